@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Run a management command; DJANGO_SETTINGS_MODULE chooses the process, dev by default."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pushportal.settings.dev")
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        # A wrong setting is the operator's to mend: a sentence helps, a traceback does not.
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

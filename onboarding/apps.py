@@ -1,0 +1,12 @@
+"""The application `onboarding`: its models, checks and commands."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class OnboardingConfig(AppConfig):
+    name = "onboarding"
+    verbose_name = "Push certificates"
+
+    def ready(self) -> None:
+        autodiscover_modules("checks")

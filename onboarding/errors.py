@@ -1,0 +1,141 @@
+"""The tree of errors: each with a stable code and a sentence that a customer may read."""
+
+
+class PortalError(Exception):
+    """A refusal: `code` for machines, the message for people."""
+
+    code = "error"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class InvalidUpload(PortalError):
+    """The bytes are not what this place takes: empty, too large, another kind."""
+
+    code = "invalid_upload"
+
+
+class EmptyUpload(InvalidUpload):
+    code = "empty_upload"
+
+
+class UploadTooLarge(InvalidUpload):
+    code = "upload_too_large"
+
+
+class WrongKind(InvalidUpload):
+    """Something recognisable, but not what is expected here."""
+
+    code = "wrong_kind"
+
+
+class PrivateKeyUploaded(InvalidUpload):
+    """A private key was uploaded: it is not kept, and its owner is told to think it exposed."""
+
+    code = "private_key_uploaded"
+
+
+class InvalidCSR(PortalError):
+    """The CSR cannot be read, or its own signature is broken."""
+
+    code = "invalid_csr"
+
+
+class UnfitKey(InvalidCSR):
+    """The key of the CSR is of a kind or size that Apple does not take, or is weak."""
+
+    code = "unfit_key"
+
+
+class KeyReused(InvalidCSR):
+    """The key of the CSR was seen before where it may not be used again."""
+
+    code = "key_reused"
+
+
+class InvalidChain(PortalError):
+    """The chain is out of order, incomplete, expired, or does not end at the pinned root."""
+
+    code = "invalid_chain"
+
+
+class InvalidPushRequest(PortalError):
+    """The signed request is malformed, or its parts do not fit each other."""
+
+    code = "invalid_push_request"
+
+
+class InvalidPushCertificate(PortalError):
+    """The certificate is no MDM push certificate that this customer could use."""
+
+    code = "invalid_push_certificate"
+
+
+class KeyMismatch(InvalidPushCertificate):
+    """The certificate was made for another key than this CSR's."""
+
+    code = "key_mismatch"
+
+
+class UnknownIssuer(InvalidPushCertificate):
+    """No known Apple intermediate issued the certificate."""
+
+    code = "unknown_issuer"
+
+
+class CertificateExpired(InvalidPushCertificate):
+    code = "certificate_expired"
+
+
+class CertificateNotYetValid(InvalidPushCertificate):
+    code = "certificate_not_yet_valid"
+
+
+class TopicMismatch(InvalidPushCertificate):
+    """A renewal came back with another topic: it was created, not renewed."""
+
+    code = "topic_mismatch"
+
+
+class TopicTaken(InvalidPushCertificate):
+    """The topic belongs to another customer."""
+
+    code = "topic_taken"
+
+
+class InvalidIdentity(PortalError):
+    """The signing identity cannot sign: wrong key, passphrase, chain or dates."""
+
+    code = "invalid_identity"
+
+
+class InvalidSeal(PortalError):
+    """A sealed key cannot be opened with this custody key for this CSR."""
+
+    code = "invalid_seal"
+
+
+class DamagedRecord(PortalError):
+    """What was kept differs from its recorded SHA-256."""
+
+    code = "damaged_record"
+
+
+class NotAllowed(PortalError):
+    """This person may not do this."""
+
+    code = "not_allowed"
+
+
+class WrongState(PortalError):
+    """The CSR or certificate has moved on; the verb does not fit its state any more."""
+
+    code = "wrong_state"
+
+
+class MissingReason(PortalError):
+    """A decision that the customer reads needs its reason."""
+
+    code = "missing_reason"

@@ -1,0 +1,26 @@
+"""The verbs: the only place that changes a state or writes an Event."""
+
+from onboarding.lifecycle.activation import activate
+from onboarding.lifecycle.actor import Actor
+from onboarding.lifecycle.decision import approve, reject
+from onboarding.lifecycle.intake import request_csr, submit, submit_upload
+from onboarding.lifecycle.signature import (
+    announce_vendor_certificate,
+    record_failure,
+    record_signature,
+)
+from onboarding.lifecycle.withdrawal import withdraw
+
+__all__ = [
+    "Actor",
+    "activate",
+    "announce_vendor_certificate",
+    "approve",
+    "record_failure",
+    "record_signature",
+    "reject",
+    "request_csr",
+    "submit",
+    "submit_upload",
+    "withdraw",
+]

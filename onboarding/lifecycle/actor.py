@@ -1,0 +1,60 @@
+"""Who acts: a person, or one of our own processes."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from onboarding import errors
+from onboarding.models import Customer, Membership, User
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    name: str
+    user: User | None = None
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(name=f"{user.name} <{user.email}>" if user.name else user.email, user=user)
+
+    @classmethod
+    def worker(cls) -> Self:
+        return cls(name="worker")
+
+    @classmethod
+    def signer(cls) -> Self:
+        return cls(name="signer")
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(
+            self.user
+            and self.user.is_active
+            and self.user.is_staff
+            and self.user.has_perm("onboarding.approve_csr")
+        )
+
+    def is_admin_of(self, customer: Customer) -> bool:
+        return (
+            self.user is not None
+            and self.user.is_active
+            and Membership.objects.filter(
+                user=self.user, customer=customer, role=Membership.Role.ADMIN
+            ).exists()
+        )
+
+
+def demand_admin_or_staff(actor: Actor, customer: Customer) -> None:
+    if not (actor.is_admin_of(customer) or actor.is_staff):
+        raise errors.NotAllowed(
+            f"You may look at {customer}, but not act for it. Ask one of its admins."
+        )
+
+
+def demand_staff(actor: Actor) -> None:
+    if not actor.is_staff:
+        raise errors.NotAllowed("Only vendor staff who may approve CSRs can do this.")
+
+
+def demand_process(actor: Actor, process: Actor) -> None:
+    if actor != process:
+        raise errors.NotAllowed(f"Only the {process.name} does this.")

@@ -1,0 +1,126 @@
+"""A CSR comes in: made here by the worker, or uploaded by the customer."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from onboarding import errors, queue
+from onboarding.lifecycle import owed_mail
+from onboarding.lifecycle.actor import Actor, demand_admin_or_staff, demand_process
+from onboarding.lifecycle.transition import State, move, record
+from onboarding.models import CSR, Customer, Mail, PushCertificate, SeenKey
+from onboarding.pki import csr as pki_csr
+from onboarding.pki.names import Subject
+
+
+@transaction.atomic
+def request_csr(
+    customer: Customer, *, subject: Subject, by: Actor, renews: PushCertificate | None = None
+) -> CSR:
+    """A new CSR in REQUESTED; once committed, the worker makes its key."""
+    csr = _open(customer, subject, CSR.Origin.MADE_HERE, by, renews)
+    record("request_csr", by=by, csr=csr, subject=subject.as_text())
+    queue.make_csr(csr.pk)
+    return csr
+
+
+@transaction.atomic
+def submit(csr: CSR, *, der: bytes, sealed_key: str, by: Actor) -> None:
+    """REQUESTED → SUBMITTED with the CSR that the worker made; the key's file is named by then."""
+    demand_process(by, Actor.worker())
+    _submit(csr, pki_csr.verify(der), by, sealed_key=sealed_key)
+
+
+@transaction.atomic
+def submit_upload(
+    customer: Customer,
+    *,
+    der: bytes,
+    upload: str,
+    by: Actor,
+    renews: PushCertificate | None = None,
+) -> CSR:
+    """A customer's own CSR, SUBMITTED at once; raises InvalidCSR, UnfitKey or KeyReused."""
+    parsed = pki_csr.verify(der)
+    csr = _open(customer, parsed.subject, CSR.Origin.UPLOADED, by, renews)
+    record("request_csr", by=by, csr=csr, subject=parsed.subject.as_text())
+    _submit(csr, parsed, by, upload=upload)
+    return csr
+
+
+def _open(
+    customer: Customer, subject: Subject, origin: CSR.Origin, by: Actor, renews: PushCertificate | None
+) -> CSR:
+    demand_admin_or_staff(by, customer)
+    if by.user is None:
+        raise errors.NotAllowed("A CSR is asked for by a person.")
+    _demand_renewable(customer, renews)
+    now = timezone.now()
+    return CSR.objects.create(
+        customer=customer,
+        state=State.REQUESTED,
+        state_since=now,
+        requested_at=now,
+        requested_by=by.user,
+        origin=origin,
+        renews=renews,
+        **_columns(subject),
+    )
+
+
+def _demand_renewable(customer: Customer, renews: PushCertificate | None) -> None:
+    if renews is None:
+        return
+    if renews.customer_id != customer.pk or renews.state != PushCertificate.State.ACTIVE:
+        raise errors.WrongState("Only this customer's active certificate can be renewed.")
+    if CSR.objects.live().filter(renews=renews).exists():
+        raise errors.WrongState(
+            "A renewal of this certificate is under way already. Go on with that one, or"
+            " withdraw it first."
+        )
+
+
+def _submit(csr: CSR, parsed: pki_csr.CSR, by: Actor, **files: str) -> None:
+    _take_key(csr, parsed.public_key_sha256)
+    move(
+        csr,
+        to=State.SUBMITTED,
+        allowed=[State.REQUESTED],
+        der=parsed.der,
+        public_key_sha256=parsed.public_key_sha256,
+        **_columns(parsed.subject),
+        **files,
+    )
+    record("submit", by=by, csr=csr, public_key_sha256=parsed.public_key_sha256)
+    owed_mail.to_staff(Mail.Kind.WAITING, csr)
+
+
+def _take_key(csr: CSR, public_key_sha256: str) -> None:
+    try:
+        with transaction.atomic():
+            seen, _ = SeenKey.objects.get_or_create(
+                public_key_sha256=public_key_sha256, defaults={"customer": csr.customer}
+            )
+    except IntegrityError as error:
+        raise _reused() from error
+    holders = CSR.objects.holding_key(public_key_sha256).exclude(pk=csr.pk)
+    if seen.customer_id != csr.customer_id or holders.exists():
+        raise _reused()
+
+
+def _reused() -> errors.KeyReused:
+    # The same words whether the key is another customer's, the vendor's or an own one: whose
+    # key it is must not be learnt by trying.
+    return errors.KeyReused(
+        "The key of this CSR was used before. Make a new key and a CSR for it: each push"
+        " certificate needs a key of its own."
+    )
+
+
+def _columns(subject: Subject) -> dict[str, str]:
+    return {
+        "common_name": subject.common_name,
+        "organization": subject.organization,
+        "organizational_unit": subject.organizational_unit,
+        "country": subject.country,
+        "email": subject.email,
+    }

@@ -1,0 +1,53 @@
+"""How a state changes: by compare-and-set, with its Event, in one transaction."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.utils import timezone
+
+from onboarding import errors
+from onboarding.lifecycle.actor import Actor
+from onboarding.models import CSR, Event
+
+State = CSR.State
+
+
+def move(csr: CSR, *, to: State, allowed: Collection[State], **changes: Any) -> None:
+    """Set state and `changes` if the row is still in an `allowed` state, else raise WrongState.
+
+    Any: the changes are columns of CSR, each of its own type. Call within a transaction.
+    """
+    now = timezone.now()
+    moved = CSR.objects.filter(pk=csr.pk, state__in=allowed).update(
+        state=to, state_since=now, **changes
+    )
+    csr.refresh_from_db()
+    if not moved:
+        wanted = " or ".join(f"“{state.label}”" for state in allowed)
+        raise errors.WrongState(
+            f"This CSR is now “{csr.get_state_display()}”; this can be done only while it is"
+            f" {wanted}. Nothing was changed."
+        )
+
+
+def record(verb: str, *, by: Actor, csr: CSR | None = None, **facts: Any) -> Event:
+    """Write the Event of `verb`. `facts` name related rows and public details.
+
+    Any: rows become foreign keys, the rest goes to JSON as it is.
+    """
+    rows = {
+        name: facts.pop(name)
+        for name in ("customer", "push_certificate", "vendor_certificate")
+        if name in facts
+    }
+    if csr is not None:
+        rows.setdefault("customer", csr.customer)
+    return Event.objects.create(
+        at=timezone.now(),
+        verb=verb,
+        actor=by.user,
+        actor_name=by.name,
+        csr=csr,
+        facts=facts,
+        **rows,
+    )

@@ -1,0 +1,28 @@
+"""The nouns: fields, constraints, querysets. Never verbs."""
+
+from onboarding.models.apple_certificate import AppleCertificate
+from onboarding.models.approval import Approval
+from onboarding.models.csr import CSR
+from onboarding.models.customer import Contact, Customer, Membership
+from onboarding.models.event import Event
+from onboarding.models.mail import Mail
+from onboarding.models.push_certificate import PushCertificate
+from onboarding.models.registers import SeenKey, Topic
+from onboarding.models.user import User
+from onboarding.models.vendor_certificate import VendorCertificate
+
+__all__ = [
+    "CSR",
+    "AppleCertificate",
+    "Approval",
+    "Contact",
+    "Customer",
+    "Event",
+    "Mail",
+    "Membership",
+    "PushCertificate",
+    "SeenKey",
+    "Topic",
+    "User",
+    "VendorCertificate",
+]

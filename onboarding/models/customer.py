@@ -1,0 +1,89 @@
+"""The organisation that owns a push certificate, and the people who act for it."""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+
+from onboarding.models.user import User
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, user: User) -> "CustomerQuerySet":
+        return self.filter(memberships__user=user)
+
+
+class Customer(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    name = models.CharField(max_length=64, help_text="As it stands in the CSR's subject (O).")
+    country = models.CharField(
+        max_length=2,
+        validators=[RegexValidator("^[A-Z]{2}$", "Two capital letters, as in DE or US.")],
+        help_text="ISO 3166 code, as in DE or US; it shows up in the push certificate.",
+    )
+    apple_account = models.EmailField(
+        "Apple Account",
+        blank=True,
+        help_text="What the customer signs in with at Apple; every renewal needs the same one.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        indexes = [models.Index(fields=["name", "id"], name="customers_by_name")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(country__regex="^[A-Z]{2}$"), name="country_is_two_letters"
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="customer_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("portal:customer", args=[self.pk])
+
+
+class Contact(models.Model):
+    """An address that is told of what happens, beside the people who sign in."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
+    email = models.EmailField("e-mail address")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "email"], name="one_contact_per_address")
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Membership(models.Model):
+    """Who may act (admin) or look (reader) for a customer."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin", "Admin"
+        READER = "reader", "Reader"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "customer"], name="one_membership_per_person_and_customer"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["admin", "reader"]), name="membership_role_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()} at {self.customer}"

@@ -1,0 +1,50 @@
+"""What was done, by whom, when: written with the change itself, never changed afterwards."""
+
+from typing import Never
+
+from django.conf import settings
+from django.db import models
+
+from onboarding.models.csr import CSR
+from onboarding.models.customer import Customer
+from onboarding.models.push_certificate import PushCertificate
+from onboarding.models.vendor_certificate import VendorCertificate
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def update(self, **_: object) -> Never:
+        raise TypeError("Events are never changed.")
+
+    def delete(self) -> Never:
+        raise TypeError("Events are never deleted.")
+
+
+class Event(models.Model):
+    """Triggers in the database refuse UPDATE and DELETE, whoever sends them."""
+
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=40)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="events"
+    )
+    # As it was then: people marry, and accounts are renamed.
+    actor_name = models.CharField("by", max_length=200)
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="events")
+    csr = models.ForeignKey(CSR, models.PROTECT, null=True, related_name="events")
+    push_certificate = models.ForeignKey(
+        PushCertificate, models.PROTECT, null=True, related_name="events"
+    )
+    vendor_certificate = models.ForeignKey(
+        VendorCertificate, models.PROTECT, null=True, related_name="events"
+    )
+    # Public facts only: fingerprints, reasons, states. Never a key, passphrase or token.
+    facts = models.JSONField(default=dict)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["at", "id"], name="events_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.verb} by {self.actor_name}"

@@ -1,0 +1,81 @@
+"""What Apple issued: it names the topic under which a customer's devices are woken."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from onboarding.models.csr import CSR
+from onboarding.models.customer import Customer
+from onboarding.models.user import User
+
+
+class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
+    def visible_to(self, user: User) -> "PushCertificateQuerySet":
+        return self.filter(customer__memberships__user=user)
+
+    def active(self) -> "PushCertificateQuerySet":
+        return self.filter(state=PushCertificate.State.ACTIVE)
+
+    def current(self, now: datetime) -> "PushCertificateQuerySet":
+        return self.active().filter(not_before__lte=now, not_after__gt=now)
+
+
+class PushCertificate(models.Model):
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        SUPERSEDED = "superseded", "Superseded by a renewal"
+        REVOKED = "revoked", "Revoked"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="push_certificates")
+    csr = models.OneToOneField(CSR, models.PROTECT, related_name="push_certificate")
+    predecessor = models.OneToOneField(
+        "self", models.PROTECT, related_name="successor", null=True, blank=True
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    topic = models.CharField(max_length=255)
+    serial = models.CharField("serial number", max_length=64)
+    issuer = models.CharField(max_length=255)
+    not_before = models.DateTimeField("valid from")
+    not_after = models.DateTimeField("valid until")
+    fingerprint_sha256 = models.CharField("fingerprint, SHA-256", max_length=64, unique=True)
+    apple_account = models.EmailField("Apple Account", blank=True)
+    der = models.BinaryField("certificate (DER)", editable=False)
+    upload = models.CharField(max_length=200, blank=True, editable=False)
+    activated_at = models.DateTimeField("activated")
+
+    objects = PushCertificateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["not_after", "id"]
+        indexes = [models.Index(fields=["not_after", "id"], name="certificates_by_end")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["topic"],
+                condition=Q(state="active"),
+                name="one_active_certificate_per_topic",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["active", "superseded", "revoked"]),
+                name="certificate_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(topic__startswith="com.apple.mgmt."), name="topic_is_an_mdm_topic"
+            ),
+            models.CheckConstraint(
+                condition=Q(not_after__gt=models.F("not_before")),
+                name="certificate_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.topic
+
+    def get_absolute_url(self) -> str:
+        return reverse("portal:certificate", args=[self.pk])
+
+    def is_expired(self, now: datetime) -> bool:
+        return self.not_after <= now

@@ -1,0 +1,1 @@
+"""What the bytes mean: CSRs, chains, signed requests, push certificates."""

@@ -1,0 +1,112 @@
+"""CSRs (PKCS#10, RFC 2986): read from PEM or DER, and verified to be what Apple takes."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import SignatureAlgorithmOID
+
+from onboarding import errors
+from onboarding.pki import certificates, key_policy, kinds
+from onboarding.pki.names import Subject
+
+_RSA_SHA_2 = frozenset(
+    {
+        SignatureAlgorithmOID.RSA_WITH_SHA256,
+        SignatureAlgorithmOID.RSA_WITH_SHA384,
+        SignatureAlgorithmOID.RSA_WITH_SHA512,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CSR:
+    """`public_key_sha256` is of the key's DER, as hex; `signature_hash` reads "SHA-256"."""
+
+    der: bytes
+    subject: Subject
+    public_key_sha256: str
+    key_bits: int
+    signature_hash: str
+    public_key: CertificatePublicKeyTypes = field(compare=False, repr=False)
+
+
+def parse(data: bytes) -> CSR:
+    """What the CSR says; nothing of it is checked. `data` is an upload, PEM or DER.
+
+    Raises InvalidUpload when it is something else, InvalidCSR when it cannot be read.
+    """
+    der = kinds.csr_der(data)
+    parsed = _load(der)
+    key = _public_key(parsed)
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return CSR(
+        der=der,
+        subject=Subject.of(parsed.subject),
+        public_key_sha256=hashlib.sha256(spki).hexdigest(),
+        key_bits=getattr(key, "key_size", 0),
+        signature_hash=_signature_hash(parsed),
+        public_key=key,
+    )
+
+
+def verify(data: bytes) -> CSR:
+    """The CSR if Apple would take it: fit key, SHA-2, signed with its own key.
+
+    Raises InvalidUpload, InvalidCSR or UnfitKey with a sentence the customer may read.
+    """
+    csr = parse(data)
+    # The key first: checking a signature with a hostile one costs whatever it likes.
+    key_policy.check(csr.public_key)
+    parsed = _load(csr.der)
+    if parsed.signature_algorithm_oid not in _RSA_SHA_2:
+        raise errors.InvalidCSR(
+            f"The CSR is signed with {csr.signature_hash or 'an unknown algorithm'}; Apple needs "
+            "SHA-256 with RSA (PKCS#1). Make the CSR again with SHA-256."
+        )
+    if not _is_signed_by_its_key(parsed):
+        raise errors.InvalidCSR(
+            "The CSR's own signature is broken: it was changed after it was made, or made with "
+            "another key. Make the CSR again and upload it as it is."
+        )
+    return csr
+
+
+def _load(der: bytes) -> x509.CertificateSigningRequest:
+    try:
+        parsed = x509.load_der_x509_csr(der)
+        # cryptography parses the name when it is asked for: ask now.
+        _ = parsed.subject, parsed.signature_algorithm_oid
+    except certificates.MALFORMED as error:
+        raise errors.InvalidCSR(
+            "The CSR cannot be read: it is malformed. Let your MDM server make it again."
+        ) from error
+    return parsed
+
+
+def _public_key(parsed: x509.CertificateSigningRequest) -> CertificatePublicKeyTypes:
+    try:
+        return parsed.public_key()
+    except certificates.MALFORMED as error:
+        raise errors.UnfitKey(
+            "The key of this CSR is of a kind that is not known here, or malformed. "
+            "Make a new CSR with an RSA key of 2048 bits."
+        ) from error
+
+
+def _is_signed_by_its_key(parsed: x509.CertificateSigningRequest) -> bool:
+    try:
+        return parsed.is_signature_valid
+    except certificates.MALFORMED:
+        return False
+
+
+def _signature_hash(parsed: x509.CertificateSigningRequest) -> str:
+    try:
+        algorithm = parsed.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return ""
+    return algorithm.name.upper().replace("SHA", "SHA-", 1) if algorithm else ""

@@ -1,0 +1,61 @@
+"""Which public keys may ask for a push certificate: RSA-2048, e = 65537, not known to be weak."""
+
+from badkeys import checkrsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+from onboarding import errors
+
+KEY_BITS = 2048
+EXPONENT = 65537
+
+_MAKE_NEW = "Make a new key, on a system that is up to date, and a CSR with it."
+# badkeys' name of each weakness. Its lists of leaked keys are left out: they are a download.
+_WEAKNESSES = {
+    "smallfactors": "The RSA key is broken: its modulus has a small prime factor.",
+    "fermat": "The RSA key is weak: its two primes are close together, so anyone can compute the "
+    "private key (Fermat's factorisation).",
+    "roca": "The RSA key is weak: it was made by a chip or library with the ROCA flaw "
+    "(CVE-2017-15361), so others can compute the private key.",
+    "sharedprimes": "The RSA key is weak: one of its primes is also in other people's keys.",
+    "rsapoly": "The RSA key is weak: its modulus has a pattern from a broken random generator.",
+}
+
+
+def check(public_key: CertificatePublicKeyTypes) -> RSAPublicKey:
+    """The key, known to be RSA and fit. Raises UnfitKey.
+
+    After CA/Browser Forum Baseline Requirements 6.1.1.3. Apple is known to take RSA-2048;
+    of other kinds and sizes nothing is known, so they are refused.
+    """
+    if not isinstance(public_key, RSAPublicKey):
+        raise errors.UnfitKey(
+            f"The key of this CSR is not RSA but {_kind(public_key)}. Apple is known to take "
+            "RSA keys only. Make a new CSR with an RSA key of 2048 bits."
+        )
+    if public_key.key_size != KEY_BITS:
+        raise errors.UnfitKey(
+            f"The RSA key has {public_key.key_size} bits; Apple needs {KEY_BITS}. "
+            f"Make a new CSR with a {KEY_BITS}-bit key."
+        )
+    return _check_numbers(public_key)
+
+
+def _check_numbers(public_key: RSAPublicKey) -> RSAPublicKey:
+    numbers = public_key.public_numbers()
+    if numbers.e != EXPONENT:
+        # No figures in the sentence: a hostile exponent has as many digits as it likes.
+        found = f"is {numbers.e}" if numbers.e < 2**32 else "is very large"
+        raise errors.UnfitKey(
+            f"The public exponent of the RSA key {found}; it must be {EXPONENT}. {_MAKE_NEW}"
+        )
+    # Results carry the factors, that is the private key: only their names are looked at.
+    found_weak = checkrsa(numbers.n, e=numbers.e, checks=list(_WEAKNESSES))
+    for weakness, sentence in _WEAKNESSES.items():
+        if weakness in found_weak:
+            raise errors.UnfitKey(f"{sentence} {_MAKE_NEW}")
+    return public_key
+
+
+def _kind(public_key: CertificatePublicKeyTypes) -> str:
+    return type(public_key).__name__.removesuffix("PublicKey")

@@ -1,0 +1,61 @@
+"""Who a CSR names: the few attributes of an X.500 name that Apple and MDM servers use."""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from onboarding import errors
+from onboarding.pki import certificates
+
+_ATTRIBUTES = {
+    "common_name": (NameOID.COMMON_NAME, "CN"),
+    "organization": (NameOID.ORGANIZATION_NAME, "O"),
+    "organizational_unit": (NameOID.ORGANIZATIONAL_UNIT_NAME, "OU"),
+    "country": (NameOID.COUNTRY_NAME, "C"),
+    "email": (NameOID.EMAIL_ADDRESS, "emailAddress"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    common_name: str = ""
+    organization: str = ""
+    organizational_unit: str = ""
+    country: str = ""
+    email: str = ""
+
+    @classmethod
+    def of(cls, name: x509.Name) -> Self:
+        """The first value of each attribute; what else the name holds is left out."""
+        return cls(
+            **{field: certificates.first(name, oid) for field, (oid, _) in _ATTRIBUTES.items()}
+        )
+
+    def as_name(self) -> x509.Name:
+        """The attributes that are filled in, as an X.509 name. Raises InvalidCSR when one cannot
+        be written: a country that is no two-letter code, a value that is too long."""
+        return x509.Name([_attribute(field, value) for field, value in self._filled()])
+
+    def as_text(self) -> str:
+        return ", ".join(f"{_ATTRIBUTES[field][1]}={value}" for field, value in self._filled())
+
+    def _filled(self) -> list[tuple[str, str]]:
+        pairs = [(field.name, getattr(self, field.name)) for field in fields(self)]
+        return [(field, value) for field, value in pairs if value]
+
+
+def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
+    oid, _ = _ATTRIBUTES[field]
+    try:
+        if field in {"country", "email"}:
+            # Their ASN.1 types hold ASCII only; cryptography would write the bytes all the same.
+            value.encode("ascii")
+        return x509.NameAttribute(oid, value)
+    except ValueError as error:
+        raise errors.InvalidCSR(
+            f"The {field.replace('_', ' ')} {value!r} does not fit into a CSR. "
+            "A country is a two-letter code, an e-mail address is plain ASCII, "
+            "and a name has at most 64 characters."
+        ) from error

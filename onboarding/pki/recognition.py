@@ -1,0 +1,185 @@
+"""What an upload is, told by its bytes and never by its name."""
+
+import re
+from enum import StrEnum
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+from onboarding.pki import certificates, der, pem
+
+UPLOAD_LIMIT = 64 * 1024
+TOPIC_PREFIX = "com.apple.mgmt."
+VENDOR_MARKER = ObjectIdentifier("1.2.840.113635.100.4.12")
+
+
+class Kind(StrEnum):
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    PRIVATE_KEY = "private_key"
+    ENCRYPTED_PRIVATE_KEY = "encrypted_private_key"
+    PKCS12 = "pkcs12"
+    PKCS7 = "pkcs7"
+    PUBLIC_KEY = "public_key"
+    CSR = "csr"
+    SEVERAL_CSRS = "several_csrs"
+    PUSH_REQUEST = "push_request"
+    PUSH_CERTIFICATE = "push_certificate"
+    VENDOR_CERTIFICATE = "vendor_certificate"
+    CA_CERTIFICATE = "ca_certificate"
+    OTHER_CERTIFICATE = "other_certificate"
+    SEVERAL_CERTIFICATES = "several_certificates"
+    MIXED = "mixed"
+    ZIP = "zip"
+    HTML = "html"
+    DAMAGED_PEM = "damaged_pem"
+    TEXT = "text"
+    UNKNOWN = "unknown"
+
+
+SECRET = frozenset({Kind.PRIVATE_KEY, Kind.ENCRYPTED_PRIVATE_KEY, Kind.PKCS12})
+CERTIFICATES = frozenset(
+    {
+        Kind.PUSH_CERTIFICATE,
+        Kind.VENDOR_CERTIFICATE,
+        Kind.CA_CERTIFICATE,
+        Kind.OTHER_CERTIFICATE,
+    }
+)
+# Bounded, so that a file full of "BEGIN " costs no quadratic time.
+_KEY_LABEL = re.compile(rb"BEGIN ([A-Z0-9 ]{0,30})PRIVATE KEY")
+_ENCRYPTED = re.compile(rb"BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: *4,ENCRYPTED")
+
+
+def recognise(data: bytes) -> Kind:
+    """The kind of an upload: PEM or DER, with a BOM, CRLF or text around it, or something else."""
+    if not data.strip(b"\0\t\n\r \xef\xbb\xbf\xff\xfe"):
+        return Kind.EMPTY
+    if key := _labelled_key(data):
+        return key
+    if len(data) > UPLOAD_LIMIT:
+        return Kind.TOO_LARGE
+    return _of_der(data) or _of_text(data)
+
+
+def _labelled_key(data: bytes) -> Kind | None:
+    # Before everything else, however damaged the rest: a key must be told of in any company.
+    # Without NULs, UTF-16 (PowerShell's `>`) reads like ASCII here.
+    plain = data.replace(b"\0", b"")
+    labels = list(_KEY_LABEL.finditer(plain))
+    if not labels:
+        return None
+    encrypted = len(_ENCRYPTED.findall(plain)) >= len(labels)
+    return Kind.ENCRYPTED_PRIVATE_KEY if encrypted else Kind.PRIVATE_KEY
+
+
+def _of_der(data: bytes) -> Kind | None:
+    if data.startswith(b"PK\x03\x04"):
+        return Kind.ZIP
+    members, shape = der.members(data), der.shape(data)
+    if shape.startswith("is") and members[0].content == b"\x03":
+        return Kind.PKCS12
+    if _is_key(members, shape):
+        return Kind.PRIVATE_KEY
+    if shape == "so" and der.shape(data[:1] + b"\x80" + members[0].content).startswith("d"):
+        return Kind.ENCRYPTED_PRIVATE_KEY
+    if shape == "d0":
+        return Kind.PKCS7
+    if shape in {"sb", "ii"}:
+        return Kind.PUBLIC_KEY
+    return _of_signed(data) if shape == "ssb" else None
+
+
+def _is_key(members: list[der.Element], shape: str) -> bool:
+    """PKCS#8 (version, algorithm, key), SEC 1 (version, key), PKCS#1 and DSA (six numbers or more).
+
+    Their versions are 0 and 1, which tells them from anything else of that shape.
+    """
+    has_version = bool(members) and members[0].content in {b"\x00", b"\x01"}
+    return has_version and re.match("iso|io|i{6}", shape) is not None
+
+
+def _of_signed(data: bytes) -> Kind | None:
+    try:
+        return _of_certificate(certificates.load(data))
+    except ValueError:
+        pass
+    try:
+        x509.load_der_x509_csr(data)
+    except certificates.MALFORMED:
+        return None
+    return Kind.CSR
+
+
+def _of_certificate(certificate: x509.Certificate) -> Kind:
+    if certificates.first(certificate.subject, NameOID.USER_ID).startswith(TOPIC_PREFIX):
+        return Kind.PUSH_CERTIFICATE
+    if certificates.is_ca(certificate):
+        return Kind.CA_CERTIFICATE
+    if is_vendor_certificate(certificate):
+        return Kind.VENDOR_CERTIFICATE
+    return Kind.OTHER_CERTIFICATE
+
+
+def is_vendor_certificate(certificate: x509.Certificate) -> bool:
+    """True when Apple's marker or name for MDM vendors is there. One source only knows the marker,
+    so a certificate without it is told of, never refused."""
+    common_name = certificates.first(certificate.subject, NameOID.COMMON_NAME)
+    return common_name.startswith("MDM Vendor:") or any(
+        extension.oid == VENDOR_MARKER for extension in certificate.extensions
+    )
+
+
+def _of_text(data: bytes) -> Kind:
+    text = decoded(data)
+    if text is None:
+        return Kind.UNKNOWN
+    if re.match(r"\s*(<!doctype html|<html)", text, re.IGNORECASE):
+        return Kind.HTML
+    if re.search(r"-(BEGIN|END) ", text):
+        return _of_pem(text)
+    if _is_request_plist(text):
+        return Kind.PUSH_REQUEST
+    return _of_base64(text)
+
+
+def decoded(data: bytes) -> str | None:
+    """The upload as text: UTF-8, UTF-16 with BOM, or any one-byte code around PEM; else None."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1") if b"-----BEGIN " in data else None
+    return None if "\0" in text else text
+
+
+def _of_pem(text: str) -> Kind:
+    try:
+        found = [_of_der(block.der) or Kind.DAMAGED_PEM for block in pem.blocks(text)]
+    except ValueError:
+        return Kind.DAMAGED_PEM
+    secret = next((kind for kind in found if kind in SECRET), None)
+    if secret or len(found) < 2:
+        return secret or (found[0] if found else Kind.DAMAGED_PEM)
+    if CERTIFICATES.issuperset(found):
+        return Kind.SEVERAL_CERTIFICATES
+    return Kind.SEVERAL_CSRS if set(found) == {Kind.CSR} else Kind.MIXED
+
+
+def _of_base64(text: str) -> Kind:
+    """What base64 without BEGIN and END lines holds: a signed request, or a PEM that lost them."""
+    try:
+        inner = pem.bare_base64(text)
+    except ValueError:
+        return Kind.TEXT
+    kind = _labelled_key(inner) or _of_der(inner)
+    if kind in SECRET:
+        return kind
+    if kind or b"-----BEGIN " in inner:
+        return Kind.DAMAGED_PEM
+    return Kind.PUSH_REQUEST if _is_request_plist(decoded(inner) or "") else Kind.TEXT
+
+
+def _is_request_plist(text: str) -> bool:
+    return "<plist" in text and "PushCert" in text

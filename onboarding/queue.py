@@ -1,0 +1,46 @@
+"""Names of tasks, and the only place that asks for work.
+
+The database is the truth and a message is a nudge: a broker that is down is logged, never
+raised, for the sweep asks again for whatever still waits.
+"""
+
+import logging
+from functools import partial
+from uuid import UUID
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+MAKE_CSR = "onboarding.make_csr"
+SEND_MAIL = "onboarding.send_mail"
+SWEEP = "onboarding.sweep"
+SIGN_APPROVED = "signing.sign_approved"
+
+logger = logging.getLogger(__name__)
+
+
+def make_csr(csr_id: UUID) -> None:
+    """Once committed, have the worker make the key and the CSR."""
+    _nudge(MAKE_CSR, str(csr_id))
+
+
+def send_mail(mail_id: int) -> None:
+    """Once committed, have the worker send this mail."""
+    _nudge(SEND_MAIL, mail_id)
+
+
+def sign_approved() -> None:
+    """Once committed, have the signer take whatever is approved."""
+    _nudge(SIGN_APPROVED)
+
+
+def _nudge(task: str, *ids: str | int) -> None:
+    transaction.on_commit(partial(_send, task, *ids))
+
+
+def _send(task: str, *ids: str | int) -> None:
+    try:
+        current_app.send_task(task, args=ids, retry=False)
+    except OperationalError as error:
+        logger.warning("The broker did not take %s; the sweep will ask again: %s", task, error)

@@ -1,0 +1,1 @@
+"""Wiring: settings, URLs, the Celery application. No domain logic."""

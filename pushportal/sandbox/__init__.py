@@ -1,0 +1,1 @@
+"""A stand-in for Apple, for a developer's machine and the tests; it imports nothing of the rest."""

@@ -1,0 +1,1 @@
+"""Commands of the stand-in for Apple."""

@@ -1,0 +1,17 @@
+"""The signer: the vendor's key, and nothing else. It needs no Internet."""
+
+import secrets
+
+from pushportal.settings import env
+from pushportal.settings.base import *
+
+env.refuse("CUSTODY_PRIVATE_KEY", "SECRET_KEY", process="signer")
+
+# Nothing here is signed for the web: a key that nobody else knows serves Django's start-up.
+SECRET_KEY = secrets.token_urlsafe(50)
+
+INSTALLED_APPS = [*INSTALLED_APPS, "signing"]
+SIGNING_IDENTITY = env.optional("SIGNING_IDENTITY")
+SIGNING_IDENTITY_PASSPHRASE = env.optional("SIGNING_IDENTITY_PASSPHRASE")
+
+CELERY_IMPORTS = ["signing.tasks"]

@@ -1,0 +1,17 @@
+"""The worker and beat: makes and opens sealed push keys, sends mail, watches over what waits."""
+
+from pushportal.settings import env
+from pushportal.settings.base import *
+
+env.refuse("SIGNING_IDENTITY", "SIGNING_IDENTITY_PASSPHRASE", process="worker")
+
+# The same as the web's: links in mails are made here and opened there.
+SECRET_KEY = env.required("SECRET_KEY", purpose="it signs sessions and links")
+# Beat runs under these settings without it; a worker without it refuses to start.
+CUSTODY_PRIVATE_KEY = env.optional("CUSTODY_PRIVATE_KEY")
+
+CELERY_IMPORTS = ["onboarding.tasks"]
+CELERY_BEAT_SCHEDULE = {
+    "nudge what waits": {"task": "onboarding.sweep", "schedule": 15.0},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")

@@ -1,0 +1,42 @@
+"""What a person reads once the first page answers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_COLUMNS = ("name", "role", "email", "password")
+
+
+def text(*, portal: str, apple: str, var: Path) -> str:
+    """The addresses, the sandbox's accounts, and where to look further."""
+    return "\n".join(
+        [
+            "",
+            f"  Push certificate portal   {portal}",
+            f"  Stand-in for Apple        {apple}   (any Apple Account will do)",
+            "",
+            *_table(accounts(var)),
+            f"  Mail   {var / 'mail'}",
+            f"  Logs   {var / 'log'}",
+            "  Stop   Ctrl-C",
+            "",
+        ]
+    )
+
+
+def accounts(var: Path) -> list[dict[str, str]]:
+    """The sandbox's accounts, as `manage.py sandbox prepare` wrote them down."""
+    path = var / "sandbox" / "accounts.json"
+    return list(json.loads(path.read_text())) if path.exists() else []
+
+
+def _table(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    if not rows:
+        return []
+    titles = {name: name for name in _COLUMNS}
+    widths = {name: max(len(row.get(name, "")) for row in (titles, *rows)) for name in _COLUMNS}
+    lines = [
+        "  " + "   ".join(row.get(name, "").ljust(widths[name]) for name in _COLUMNS).rstrip()
+        for row in (titles, *rows)
+    ]
+    return [*lines, ""]
