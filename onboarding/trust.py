@@ -31,6 +31,8 @@ def _replaced(setting: str) -> Trust:
         pem = setting if "-----BEGIN" in setting else Path(setting).read_text(encoding="ascii")
         return Trust.of_pem(pem)
     except (OSError, UnicodeDecodeError) as error:
-        raise ImproperlyConfigured(f"TRUST_ANCHORS names {setting}, which cannot be read.") from error
+        raise ImproperlyConfigured(
+            f"TRUST_ANCHORS names {setting}, which cannot be read."
+        ) from error
     except errors.PortalError as error:
         raise ImproperlyConfigured(f"TRUST_ANCHORS: {error}") from error

@@ -1,5 +1,7 @@
 """`python3 -m pushportal.bootstrap run | test`: makes .venv, installs what is locked, starts.
 
+`install` does all but start, for development.
+
 Standard library only, and nothing that Python 3.6 could not read: too old a Python must get as far
 as saying so.
 """
@@ -17,6 +19,7 @@ PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
 COMMANDS = {
     "run": ("requirements.txt", ["manage.py", "up"]),
+    "install": ("tests/requirements.txt", ["-c", ""]),
     "test": ("tests/requirements.txt", ["-m", "pytest", "-n", "2", "--dist", "loadgroup"]),
 }
 

@@ -5,13 +5,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.contrib.auth.models import Permission
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
-from onboarding import keys, trust
-from onboarding.models import Customer, Membership, User
+from onboarding import keys, lifecycle, tasks, trust
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, Customer, Membership, PushCertificate, User
+from onboarding.pki.names import Subject
 from pushportal.sandbox.authority import Authority
+from signing.tasks import sign_approved
 
 CUSTODY_PRIVATE_KEY, CUSTODY_PUBLIC_KEY = keys.new_custody_key_pair()
 
@@ -23,7 +28,7 @@ def apple(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture(autouse=True)
-def own_files(settings: SettingsWrapper, tmp_path: Path) -> None:
+def own_files(settings: Settings, tmp_path: Path) -> None:
     """Each test has a file storage of its own, and the custody keys of the suite."""
     storage = {**settings.STORAGES["default"]}
     storage["OPTIONS"] = {**storage["OPTIONS"], "location": str(tmp_path / "files")}
@@ -33,7 +38,7 @@ def own_files(settings: SettingsWrapper, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def sandbox_trust(settings: SettingsWrapper, apple: Authority) -> Iterator[trust.Trust]:
+def sandbox_trust(settings: Settings, apple: Authority) -> Iterator[trust.Trust]:
     """TRUST_ANCHORS set to the stand-in's root."""
     settings.TRUST_ANCHORS = apple.anchors_pem
     yield trust.current()
@@ -42,16 +47,12 @@ def sandbox_trust(settings: SettingsWrapper, apple: Authority) -> Iterator[trust
 
 @pytest.fixture
 def acme(db: None) -> Customer:
-    return Customer.objects.create(
-        name="Acme", country="DE", apple_account="push@acme.example"
-    )
+    return Customer.objects.create(name="Acme", country="DE", apple_account="push@acme.example")
 
 
 @pytest.fixture
 def globex(db: None) -> Customer:
-    return Customer.objects.create(
-        name="Globex", country="US", apple_account="push@globex.example"
-    )
+    return Customer.objects.create(name="Globex", country="US", apple_account="push@globex.example")
 
 
 @pytest.fixture
@@ -104,3 +105,89 @@ def _staff(name: str) -> User:
     )
     user.user_permissions.add(Permission.objects.get(codename="approve_csr"))
     return user
+
+
+@pytest.fixture
+def csr(ada: User, acme: Customer) -> CSR:
+    """Asked for by Ada; its key is not made yet."""
+    return lifecycle.request_csr(
+        acme, subject=Subject(common_name="Acme push", country="DE"), by=Actor.of(ada)
+    )
+
+
+@pytest.fixture
+def submitted(csr: CSR) -> CSR:
+    """Made by the worker's own task; waits for approval."""
+    tasks.make_csr(str(csr.pk))
+    csr.refresh_from_db()
+    return csr
+
+
+@pytest.fixture
+def approved(submitted: CSR, sam: User) -> CSR:
+    lifecycle.approve(submitted, by=Actor.of(sam))
+    return submitted
+
+
+@pytest.fixture
+def sign_all(
+    settings: Settings, apple: Authority, sandbox_trust: trust.Trust
+) -> Callable[[], None]:
+    """Run the signer's own task once, with the stand-in's vendor identity."""
+    settings.SIGNING_IDENTITY = apple.vendor_identity.as_uri()
+    settings.SIGNING_IDENTITY_PASSPHRASE = None
+    return sign_approved
+
+
+@pytest.fixture
+def signed(approved: CSR, sign_all: Callable[[], None]) -> CSR:
+    sign_all()
+    approved.refresh_from_db()
+    return approved
+
+
+@pytest.fixture
+def active(signed: CSR, apple: Authority, ada: User) -> PushCertificate:
+    """What Apple issued for the signed CSR, activated by Ada."""
+    assert signed.der is not None
+    return lifecycle.activate(
+        signed, der=der_of(apple.issue(bytes(signed.der))), upload="", by=Actor.of(ada)
+    )
+
+
+@pytest.fixture
+def signed_renewal(
+    active: PushCertificate, ada: User, sam: User, sign_all: Callable[[], None]
+) -> CSR:
+    """A renewal of the active certificate, ready for Apple."""
+    renewal = lifecycle.request_csr(
+        active.customer,
+        subject=Subject(common_name="Acme push", country="DE"),
+        by=Actor.of(ada),
+        renews=active,
+    )
+    tasks.make_csr(str(renewal.pk))
+    renewal.refresh_from_db()
+    lifecycle.approve(renewal, by=Actor.of(sam))
+    sign_all()
+    renewal.refresh_from_db()
+    return renewal
+
+
+def der_of(pem: bytes) -> bytes:
+    """The DER of one PEM certificate."""
+    return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+
+
+@pytest.fixture
+def signed_at_globex(eve: User, globex: Customer, sam: User, sign_all: Callable[[], None]) -> CSR:
+    """Another customer's CSR, ready for Apple."""
+    csr = lifecycle.request_csr(
+        globex, subject=Subject(common_name="Globex push", country="US"), by=Actor.of(eve)
+    )
+    tasks.make_csr(str(csr.pk))
+    csr.refresh_from_db()
+    lifecycle.approve(csr, by=Actor.of(sam))
+    sign_all()
+    csr.refresh_from_db()
+    return csr

@@ -203,7 +203,9 @@ def test_only_the_queue_asks_for_work(name: str) -> None:
 def test_imports_stand_at_the_top_and_are_spelled_out(name: str) -> None:
     tree = MODULES[name]
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-    local = [n for f in functions for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom)]
+    local = [
+        n for f in functions for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom)
+    ]
     froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
 
     assert not local

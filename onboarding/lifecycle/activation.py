@@ -6,7 +6,7 @@ from django.utils import timezone
 from onboarding import errors, trust
 from onboarding.lifecycle import owed_mail
 from onboarding.lifecycle.actor import Actor, demand_admin_or_staff
-from onboarding.lifecycle.transition import State, move, record
+from onboarding.lifecycle.transition import State, demand_state, move, record
 from onboarding.models import CSR, Mail, PushCertificate, Topic
 from onboarding.pki import push_certificate as pki_push_certificate
 
@@ -19,7 +19,7 @@ def activate(csr: CSR, *, der: bytes, upload: str, by: Actor) -> PushCertificate
     """
     demand_admin_or_staff(by, csr.customer)
     # Asked first: on a CSR that has moved on, remarks on the file would lead astray.
-    move(csr, to=State.FULFILLED, allowed=[State.SIGNED])
+    demand_state(csr, allowed=[State.SIGNED])
     parsed = _verified(csr, der)
     _take_topic(csr, parsed.topic)
     predecessor = _supersede(csr, parsed.topic)
@@ -38,6 +38,7 @@ def activate(csr: CSR, *, der: bytes, upload: str, by: Actor) -> PushCertificate
         upload=upload,
         activated_at=timezone.now(),
     )
+    move(csr, to=State.FULFILLED, allowed=[State.SIGNED])
     record(
         "activate",
         by=by,
@@ -95,9 +96,7 @@ def _take_topic(csr: CSR, topic: str) -> None:
 
 
 def _supersede(csr: CSR, topic: str) -> PushCertificate | None:
-    predecessor = (
-        PushCertificate.objects.select_for_update().active().filter(topic=topic).first()
-    )
+    predecessor = PushCertificate.objects.select_for_update().active().filter(topic=topic).first()
     if predecessor:
         PushCertificate.objects.filter(pk=predecessor.pk).update(
             state=PushCertificate.State.SUPERSEDED

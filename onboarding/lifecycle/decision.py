@@ -7,7 +7,7 @@ from django.utils import timezone
 from onboarding import errors, queue
 from onboarding.lifecycle import owed_mail
 from onboarding.lifecycle.actor import Actor, demand_staff
-from onboarding.lifecycle.transition import State, move, record
+from onboarding.lifecycle.transition import State, demand_state, move, record
 from onboarding.models import CSR, Approval, Mail
 
 DECIDABLE = (State.SUBMITTED, State.FAILED)
@@ -17,7 +17,8 @@ DECIDABLE = (State.SUBMITTED, State.FAILED)
 def approve(csr: CSR, *, by: Actor) -> None:
     """SUBMITTED or FAILED → APPROVED, once as many people as APPROVALS_REQUIRED said yes."""
     demand_staff(by)
-    _demand_decidable(csr)
+    # Locked, so that two approvals at once are counted one after the other.
+    demand_state(csr, allowed=DECIDABLE)
     _demand_other_eyes(csr, by)
     _, is_new = Approval.objects.get_or_create(
         csr=csr, staff=by.user, defaults={"given_at": timezone.now()}
@@ -46,15 +47,6 @@ def reject(csr: CSR, *, reason: str, by: Actor) -> None:
     move(csr, to=State.REJECTED, allowed=DECIDABLE, rejection_reason=reason.strip())
     record("reject", by=by, csr=csr, reason=reason.strip())
     owed_mail.to_customer(Mail.Kind.REJECTED, csr)
-
-
-def _demand_decidable(csr: CSR) -> None:
-    # Locked, so that two approvals at once are counted one after the other.
-    current = CSR.objects.select_for_update().get(pk=csr.pk)
-    if current.state not in DECIDABLE:
-        raise errors.WrongState(
-            f"This CSR is now “{current.get_state_display()}”; there is nothing to approve."
-        )
 
 
 def _demand_other_eyes(csr: CSR, by: Actor) -> None:

@@ -48,7 +48,11 @@ def submit_upload(
 
 
 def _open(
-    customer: Customer, subject: Subject, origin: CSR.Origin, by: Actor, renews: PushCertificate | None
+    customer: Customer,
+    subject: Subject,
+    origin: CSR.Origin,
+    by: Actor,
+    renews: PushCertificate | None,
 ) -> CSR:
     demand_admin_or_staff(by, customer)
     if by.user is None:

@@ -21,7 +21,7 @@ def announce_vendor_certificate(chain: Chain, *, by: Actor) -> VendorCertificate
     known = VendorCertificate.objects.filter(fingerprint_sha256=fingerprint_sha256).first()
     if known:
         return known
-    public_key_sha256 = certificates.key_fingerprint(leaf)
+    public_key_sha256 = certificates.key_fingerprint(leaf.public_key())
     _take_vendor_key(public_key_sha256)
     vendor_certificate, is_new = VendorCertificate.objects.get_or_create(
         fingerprint_sha256=fingerprint_sha256,

@@ -106,8 +106,7 @@ class CSR(models.Model):
                 condition=Q(origin__in=["made_here", "uploaded"]), name="csr_origin_is_known"
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=KEYED)
-                | (Q(der__isnull=False) & ~Q(public_key_sha256="")),
+                condition=~Q(state__in=KEYED) | (Q(der__isnull=False) & ~Q(public_key_sha256="")),
                 name="submitted_csr_has_der_and_key",
             ),
             models.CheckConstraint(

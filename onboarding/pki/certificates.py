@@ -4,6 +4,7 @@ import hashlib
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
@@ -66,9 +67,17 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return hashlib.sha256(der(certificate)).hexdigest()
 
 
-def key_fingerprint(certificate: x509.Certificate) -> str:
-    """SHA-256 of the public key's DER (SubjectPublicKeyInfo), as lower-case hex."""
-    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+def public_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes | None:
+    """The key; None when it is of a kind that is not known, or malformed."""
+    try:
+        return certificate.public_key()
+    except MALFORMED:
+        return None
+
+
+def key_fingerprint(public_key: CertificatePublicKeyTypes) -> str:
+    """SHA-256 of the key's DER (SubjectPublicKeyInfo), as lower-case hex."""
+    spki = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(spki).hexdigest()
 
 

@@ -9,8 +9,8 @@ from typing import Self
 from cryptography import x509
 
 from onboarding import errors
-from onboarding.pki import certificates, chain_rules, checks, pem
-from onboarding.pki.checks import Check
+from onboarding.pki import certificates, chain_rules, pem
+from onboarding.pki.rules import Check
 from onboarding.pki.trust import Trust
 
 # Apple's chains have three; more means a loop of cross-signed certificates.
@@ -73,9 +73,7 @@ def _check_form(text: str) -> None:
             raise errors.InvalidChain(f"The certificate chain {fault}. Build the chain anew.")
 
 
-def build(
-    leaf: x509.Certificate, *, trust: Trust, extra: Iterable[x509.Certificate] = ()
-) -> Chain:
+def build(leaf: x509.Certificate, *, trust: Trust, extra: Iterable[x509.Certificate] = ()) -> Chain:
     """The chain from `leaf` to an anchor, of known and `extra` certificates, paired by signature.
 
     Dates and the rest are for `verify`. Raises InvalidChain that names the missing issuer.
@@ -111,14 +109,15 @@ def _issuer(
 
 def verify(chain: Chain, *, trust: Trust, now: datetime) -> Chain:
     """The chain, if Apple would take it. Raises InvalidChain with the first rule that it breaks."""
-    for _, rule in chain_rules.RULES:
-        rule(chain.certificates, trust, now)
+    for rule in chain_rules.rules(chain.certificates, trust=trust, now=now):
+        rule.run()
     return chain
 
 
-def check_all(chain: Chain, *, trust: Trust, now: datetime) -> list[Check]:
-    """Each rule with its result. A rule that a failed one makes meaningless fails too."""
-    return [
-        checks.result(name, lambda rule=rule: rule(chain.certificates, trust, now))
-        for name, rule in chain_rules.RULES
-    ]
+def checks(chain: Chain, *, trust: Trust, now: datetime) -> list[Check]:
+    """Each rule with its result. Out of order, nothing else about a chain can be told."""
+    first, *others = chain_rules.rules(chain.certificates, trust=trust, now=now)
+    order = first.result()
+    if not order.passed:
+        return [order, *(rule.not_run(because="the order comes first.") for rule in others)]
+    return [order, *(rule.result() for rule in others)]

@@ -5,8 +5,9 @@ critical private extensions, and its root is signed with SHA-1. So certificates 
 by pair, and the root with its pinned SHA-256.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 
 from cryptography import x509
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from onboarding import errors
 from onboarding.pki import certificates, kinds
+from onboarding.pki.rules import Rule
 from onboarding.pki.trust import Trust
 
 _APPLE_ARC = "1.2.840.113635.100."
@@ -22,17 +24,15 @@ _UNDERSTOOD = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage)
 _FEWEST_BITS = 2048
 
 Certificates = Sequence[x509.Certificate]
-Rule = Callable[[Certificates, Trust, datetime], str]
 
 
 def _title(certificate: x509.Certificate) -> str:
     return certificates.title(certificate.subject)
 
 
-def has_order(chain: Certificates, trust: Trust, now: datetime) -> str:
+def has_order(chain: Certificates, *, trust: Trust) -> str:
     """Leaf first, each followed by its issuer, up to the root; nothing missing, nothing else."""
-    leaf = _leaf(chain)
-    path = _path(leaf, [one for one in chain if one is not leaf])
+    path = _path(_leaf(chain), chain)
     if not certificates.is_self_issued(path[-1]):
         raise errors.InvalidChain(_missing(path[-1], trust))
     stray = [one for one in chain if not any(one is member for member in path)]
@@ -50,20 +50,20 @@ def has_order(chain: Certificates, trust: Trust, now: datetime) -> str:
 
 
 def _leaf(chain: Certificates) -> x509.Certificate:
-    leaf = next((one for one in chain if not certificates.is_ca(one)), None)
-    if leaf is None:
+    leaves = [one for one in chain if not certificates.is_ca(one)]
+    if not leaves:
         raise errors.InvalidChain(
             "The chain holds no vendor certificate, only certificate authorities. "
             "It must begin with the vendor certificate."
         )
-    return leaf
+    return max(leaves, key=lambda one: len(_path(one, chain)))
 
 
-def _path(leaf: x509.Certificate, others: list[x509.Certificate]) -> list[x509.Certificate]:
+def _path(leaf: x509.Certificate, chain: Certificates) -> list[x509.Certificate]:
     """From the leaf upwards by names, as far as it goes."""
     path = [leaf]
     while not certificates.is_self_issued(path[-1]):
-        issuers = [one for one in others if one.subject == path[-1].issuer and one not in path]
+        issuers = [one for one in chain if one.subject == path[-1].issuer and one not in path]
         if not issuers:
             break
         path.append(issuers[0])
@@ -80,7 +80,7 @@ def _missing(last: x509.Certificate, trust: Trust) -> str:
     )
 
 
-def ends_at_anchor(chain: Certificates, trust: Trust, now: datetime) -> str:
+def ends_at_anchor(chain: Certificates, *, trust: Trust) -> str:
     """The last certificate is a trusted root, by SHA-256."""
     root = chain[-1]
     if trust.is_anchor(root):
@@ -98,7 +98,7 @@ def ends_at_anchor(chain: Certificates, trust: Trust, now: datetime) -> str:
     )
 
 
-def is_sha_2(chain: Certificates, trust: Trust, now: datetime) -> str:
+def is_sha_2(chain: Certificates) -> str:
     """No SHA-1 below the root. The root's own signature proves nothing, so its hash is free."""
     for certificate in chain[:-1]:
         found = certificates.signature_hash(certificate)
@@ -110,7 +110,7 @@ def is_sha_2(chain: Certificates, trust: Trust, now: datetime) -> str:
     return "SHA-2 below the root."
 
 
-def is_signed_pairwise(chain: Certificates, trust: Trust, now: datetime) -> str:
+def is_signed_pairwise(chain: Certificates) -> str:
     """Each certificate is signed by the next one's key."""
     # From the root down: the first that the trusted side did not sign is the false one.
     for certificate, issuer in reversed(list(pairwise(chain))):
@@ -122,7 +122,7 @@ def is_signed_pairwise(chain: Certificates, trust: Trust, now: datetime) -> str:
     return "Each certificate is signed by the next."
 
 
-def is_current(chain: Certificates, trust: Trust, now: datetime) -> str:
+def is_current(chain: Certificates, *, now: datetime) -> str:
     """Every certificate is valid now."""
     for certificate in chain:
         begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
@@ -134,7 +134,7 @@ def is_current(chain: Certificates, trust: Trust, now: datetime) -> str:
     return f"All are valid now, the first to end on {first_end:%Y-%m-%d}."
 
 
-def may_issue(chain: Certificates, trust: Trust, now: datetime) -> str:
+def may_issue(chain: Certificates) -> str:
     """The leaf is no CA; those above it are, and may have as many below them as they have."""
     if certificates.is_ca(chain[0]):
         raise errors.InvalidChain(f"{_title(chain[0])} comes first, but is a CA certificate.")
@@ -161,7 +161,7 @@ def _may_issue(certificate: x509.Certificate, *, below: int) -> bool:
     return constraints.ca and signs and (longest is None or below <= longest)
 
 
-def is_understood(chain: Certificates, trust: Trust, now: datetime) -> str:
+def is_understood(chain: Certificates) -> str:
     """No critical extension of an unknown meaning, save under Apple's own arc."""
     for certificate in chain:
         for extension in certificate.extensions:
@@ -178,7 +178,7 @@ def _is_understood(extension: x509.Extension[x509.ExtensionType]) -> bool:
     return is_apples or isinstance(extension.value, _UNDERSTOOD)
 
 
-def has_rsa_leaf(chain: Certificates, trust: Trust, now: datetime) -> str:
+def has_rsa_leaf(chain: Certificates) -> str:
     """The vendor key is RSA, of 2048 bits or more."""
     key = certificates.public_key(chain[0])
     if not isinstance(key, RSAPublicKey) or key.key_size < _FEWEST_BITS:
@@ -188,7 +188,7 @@ def has_rsa_leaf(chain: Certificates, trust: Trust, now: datetime) -> str:
     return f"RSA, {key.key_size} bits."
 
 
-def is_marked(chain: Certificates, trust: Trust, now: datetime) -> str:
+def is_marked(chain: Certificates) -> str:
     """Tells whether the leaf looks like a vendor certificate; the marker is never required."""
     if kinds.is_vendor_certificate(chain[0]):
         return f"{_title(chain[0])} is marked as a vendor certificate."
@@ -198,14 +198,16 @@ def is_marked(chain: Certificates, trust: Trust, now: datetime) -> str:
     )
 
 
-RULES: tuple[tuple[str, Rule], ...] = (
-    ("chain: order, from leaf to root", has_order),
-    ("chain: ends at the trusted root", ends_at_anchor),
-    ("chain: SHA-2 signatures", is_sha_2),
-    ("chain: each signed by the next", is_signed_pairwise),
-    ("chain: dates", is_current),
-    ("chain: issuers may issue", may_issue),
-    ("chain: critical extensions", is_understood),
-    ("chain: vendor key", has_rsa_leaf),
-    ("chain: vendor certificate", is_marked),
-)
+def rules(chain: Certificates, *, trust: Trust, now: datetime) -> tuple[Rule, ...]:
+    """All rules on `chain`. The first is the order: out of order, the others tell nothing."""
+    return (
+        Rule("chain: order, from leaf to root", partial(has_order, chain, trust=trust)),
+        Rule("chain: ends at the trusted root", partial(ends_at_anchor, chain, trust=trust)),
+        Rule("chain: SHA-2 signatures", partial(is_sha_2, chain)),
+        Rule("chain: each signed by the next", partial(is_signed_pairwise, chain)),
+        Rule("chain: dates", partial(is_current, chain, now=now)),
+        Rule("chain: issuers may issue", partial(may_issue, chain)),
+        Rule("chain: critical extensions", partial(is_understood, chain)),
+        Rule("chain: vendor key", partial(has_rsa_leaf, chain)),
+        Rule("chain: vendor certificate", partial(is_marked, chain)),
+    )

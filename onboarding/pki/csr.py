@@ -1,12 +1,10 @@
 """CSRs (PKCS#10, RFC 2986): read from PEM or DER, and verified to be what Apple takes."""
 
-import hashlib
 from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from onboarding import errors
@@ -26,7 +24,7 @@ _RSA_SHA_2 = frozenset(
 class CSR:
     """`public_key_sha256` is of the key's DER, as hex; `signature_hash` reads "SHA-256"."""
 
-    der: bytes
+    der: bytes = field(repr=False)
     subject: Subject
     public_key_sha256: str
     key_bits: int
@@ -42,11 +40,10 @@ def parse(data: bytes) -> CSR:
     der = kinds.csr_der(data)
     parsed = _load(der)
     key = _public_key(parsed)
-    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return CSR(
         der=der,
         subject=Subject.of(parsed.subject),
-        public_key_sha256=hashlib.sha256(spki).hexdigest(),
+        public_key_sha256=certificates.key_fingerprint(key),
         key_bits=getattr(key, "key_size", 0),
         signature_hash=_signature_hash(parsed),
         public_key=key,
@@ -64,8 +61,8 @@ def verify(data: bytes) -> CSR:
     parsed = _load(csr.der)
     if parsed.signature_algorithm_oid not in _RSA_SHA_2:
         raise errors.InvalidCSR(
-            f"The CSR is signed with {csr.signature_hash or 'an unknown algorithm'}; Apple needs "
-            "SHA-256 with RSA (PKCS#1). Make the CSR again with SHA-256."
+            f"The CSR is signed with {_algorithm(parsed)}; Apple needs SHA-256 with RSA (PKCS#1). "
+            "Make the CSR again with SHA-256."
         )
     if not _is_signed_by_its_key(parsed):
         raise errors.InvalidCSR(
@@ -102,6 +99,12 @@ def _is_signed_by_its_key(parsed: x509.CertificateSigningRequest) -> bool:
         return parsed.is_signature_valid
     except certificates.MALFORMED:
         return False
+
+
+def _algorithm(parsed: x509.CertificateSigningRequest) -> str:
+    if parsed.signature_algorithm_oid == SignatureAlgorithmOID.RSASSA_PSS:
+        return "RSA-PSS"
+    return _signature_hash(parsed) or "an unknown algorithm"
 
 
 def _signature_hash(parsed: x509.CertificateSigningRequest) -> str:

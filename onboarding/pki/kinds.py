@@ -109,7 +109,7 @@ def csr_der(data: bytes) -> bytes:
 
 
 def certificate_der(data: bytes) -> bytes:
-    """The DER of the one push certificate in an upload, or an InvalidUpload that says what it is."""
+    """The DER of the one push certificate in an upload. Raises an InvalidUpload otherwise."""
     kind = recognise(data)
     if kind is not Kind.PUSH_CERTIFICATE:
         refuse(kind, advice=_FOR_CERTIFICATE.get(kind, _CERTIFICATE_WANTED))

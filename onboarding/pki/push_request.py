@@ -3,9 +3,10 @@
 import base64
 import plistlib
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 from xml.parsers.expat import ExpatError
 
 from cryptography.exceptions import InvalidSignature
@@ -14,10 +15,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from onboarding import errors
-from onboarding.pki import certificates, chain_rules, checks, csr, kinds, pem
+from onboarding.pki import certificates, kinds, pem
 from onboarding.pki import chain as chains
+from onboarding.pki import csr as csrs
 from onboarding.pki.chain import Chain
-from onboarding.pki.checks import Check
+from onboarding.pki.rules import Check, Rule
 from onboarding.pki.trust import Trust
 
 _CSR = "PushCertRequestCSR"
@@ -83,15 +85,11 @@ def _values(xml: bytes) -> dict[str, str]:
     return {key: plist[key] for key in (_CSR, _CHAIN, _SIGNATURE)}
 
 
-def _check_plist(xml: bytes, plist: object) -> None:
+def _check_plist(xml: bytes, plist: Any) -> None:
+    wanted = {_CSR, _CHAIN, _SIGNATURE}
     # A key that stands twice is seen in the text only: the parser keeps the last.
-    keys = re.findall(rb"<key>([^<]*)</key>", xml)
-    if (
-        not isinstance(plist, dict)
-        or sorted(keys) != sorted(key.encode() for key in (_CSR, _CHAIN, _SIGNATURE))
-        or set(plist) != {_CSR, _CHAIN, _SIGNATURE}
-        or not all(isinstance(value, str) for value in plist.values())
-    ):
+    is_whole = isinstance(plist, dict) and set(plist) == wanted and xml.count(b"<key") == 3
+    if not is_whole or not all(isinstance(value, str) for value in plist.values()):
         raise errors.InvalidPushRequest(
             f"The property list must hold exactly three texts: {_CSR}, {_CHAIN} and {_SIGNATURE}. "
             f"{_MADE_ANEW}"
@@ -99,6 +97,12 @@ def _check_plist(xml: bytes, plist: object) -> None:
     if _DOCTYPE.encode() not in xml:
         raise errors.InvalidPushRequest(
             f"The property list lacks Apple's document type ({_DOCTYPE}). {_MADE_ANEW}"
+        )
+    if b"\r" in xml:
+        # An XML parser turns them into line feeds, so they are seen in the text only.
+        raise errors.InvalidPushRequest(
+            "The property list has Windows line ends (CRLF), and Apple asks for line feeds in the "
+            f"chain. {_MADE_ANEW}"
         )
     if b"&#" in xml:
         raise errors.InvalidPushRequest(
@@ -119,29 +123,97 @@ def _base64(values: dict[str, str], key: str) -> bytes:
 def verify(data: bytes, *, trust: Trust, now: datetime) -> PushCertificateRequest:
     """The signed request, if Apple would take it. Raises a PortalError that says why not."""
     request = decode(data)
-    for _, rule in _rules(request, trust=trust, now=now):
-        rule()
+    has_fit_csr(request)
+    chains.verify(request.chain, trust=trust, now=now)
+    is_signed(request)
     return request
 
 
-def check_all(
-    data: bytes, *, trust: Trust, now: datetime, csr: bytes | None = None
-) -> list[Check]:
-    """Each check with its result; `csr`, PEM or DER, is the one that should be inside."""
+def checks(data: bytes, *, trust: Trust, now: datetime, csr: bytes | None = None) -> list[Check]:
+    """Each check with its result; `csr`, PEM or DER, is the one that should be inside.
+
+    Apple would take the request when all have passed. What a failed check makes meaningless
+    counts as failed.
+    """
+    form = Rule("file: form", lambda: _form(decode(data))).result()
+    if not form.passed:
+        return [form]
+    request = decode(data)
+    chain = chains.checks(request.chain, trust=trust, now=now)
+    signed = Rule("signature: by the vendor key, over this CSR", partial(is_signed, request))
+    return [
+        form,
+        Rule("CSR: fit for Apple", partial(has_fit_csr, request)).result(),
+        *chain,
+        # Out of order, the first certificate is not the vendor's.
+        signed.result() if chain[0].passed else signed.not_run(because="see the chain's order."),
+        *(
+            []
+            if csr is None
+            else [Rule("CSR: the one given", partial(holds, request, csr)).result()]
+        ),
+    ]
+
+
+def _form(request: PushCertificateRequest) -> str:
+    return (
+        "Base64 of a property list with exactly three texts; "
+        f"{len(request.chain.certificates)} certificates in standard PEM."
+    )
+
+
+def has_fit_csr(request: PushCertificateRequest) -> str:
+    """The CSR is DER, fit for Apple, and not made with the vendor's own key."""
+    csr = csrs.verify(request.csr_der)
+    if csr.der != request.csr_der:
+        raise errors.InvalidPushRequest(
+            f"The CSR in the signed request is PEM; Apple takes DER only. {_MADE_ANEW}"
+        )
+    vendor_key = certificates.public_key(request.chain.leaf)
+    if vendor_key and certificates.key_fingerprint(vendor_key) == csr.public_key_sha256:
+        raise errors.KeyReused(
+            "The CSR was made with the vendor's own key. The customer needs a key of its own."
+        )
+    return f"{csr.key_bits} bits, {csr.signature_hash}, {csr.subject.as_text() or 'no subject'}."
+
+
+def is_signed(request: PushCertificateRequest) -> str:
+    """The signature is RSASSA-PKCS1-v1_5 with SHA-256, by the leaf's key, over the CSR's DER."""
+    key = certificates.public_key(request.chain.leaf)
+    if not isinstance(key, RSAPublicKey):
+        raise errors.InvalidPushRequest("The vendor certificate's key is not RSA; Apple needs RSA.")
     try:
-        request = decode(data)
-    except errors.PortalError as error:
-        form = Check(_FORM, passed=False, detail=error.sentence)
-        names = [_IS_FIT, *(name for name, _ in chain_rules.RULES), _IS_SIGNED]
-        return [form, *checks.not_run(names, reason="the file's form comes first.")]
-    form = Check(_FORM, passed=True, detail="base64 of a property list with exactly three texts.")
-    results = [checks.result(name, rule) for name, rule in _rules(request, trust=trust, now=now)]
-    if csr is not None:
-        results.append(checks.result(_IS_SAME, lambda: _is_same(request, csr)))
-    return [form, *results]
+        key.verify(request.signature, request.csr_der, PKCS1v15(), SHA256())
+    except InvalidSignature as error:
+        raise errors.InvalidPushRequest(f"{_why(request.signature, key)} {_MADE_ANEW}") from error
+    return "SHA-256 with RSA, by the key of the vendor certificate, over the CSR in this file."
 
 
-_FORM = "file: form"
-_IS_FIT = "CSR: fit for Apple"
-_IS_SIGNED = "signature: vendor key over this CSR"
-_IS_SAME = "CSR: the one given"
+def _why(signature: bytes, key: RSAPublicKey) -> str:
+    """What is wrong with a signature, told by the digest that opens with the vendor's key."""
+    # SHA-1 only to name it in a refusal, never to accept it.
+    if _opens(signature, key, SHA1()):  # noqa: S303
+        return "The signature was made with SHA-1; Apple needs SHA-256."
+    if _opens(signature, key, SHA256()):
+        return "The signature is the vendor's, but it was made over another CSR."
+    return (
+        "The signature was not made with the key of the vendor certificate: either it is damaged "
+        "or the certificate belongs to another key."
+    )
+
+
+def _opens(signature: bytes, key: RSAPublicKey, algorithm: SHA1 | SHA256) -> bool:
+    try:
+        key.recover_data_from_signature(signature, PKCS1v15(), algorithm)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def holds(request: PushCertificateRequest, csr: bytes) -> str:
+    """The CSR in the request is `csr`, PEM or DER."""
+    if csrs.parse(csr).der != request.csr_der:
+        raise errors.InvalidPushRequest(
+            f"The signed request holds another CSR than the one given. {_MADE_ANEW}"
+        )
+    return "The signed request holds exactly the CSR given."

@@ -176,9 +176,9 @@ def _of_base64(text: str) -> Kind:
     kind = _labelled_key(inner) or _of_der(inner)
     if kind in SECRET:
         return kind
-    if kind or b"-----BEGIN " in inner:
-        return Kind.DAMAGED_PEM
-    return Kind.PUSH_REQUEST if _is_request_plist(decoded(inner) or "") else Kind.TEXT
+    if _is_request_plist(decoded(inner) or ""):
+        return Kind.PUSH_REQUEST
+    return Kind.DAMAGED_PEM if kind or b"-----BEGIN " in inner else Kind.TEXT
 
 
 def _is_request_plist(text: str) -> bool:

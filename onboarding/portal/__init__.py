@@ -1,0 +1,1 @@
+"""The customer's pages: a door each. Who, which, one verb, answer."""

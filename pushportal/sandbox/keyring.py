@@ -152,7 +152,10 @@ def _read(folder: Path) -> Keyring:
 
 def _read_member(path: Path) -> Member:
     content = path.read_bytes()
-    key = serialization.load_pem_private_key(content, password=None)
+    # Made by this very module: proving anew that the factors are primes takes most of the time.
+    key = serialization.load_pem_private_key(
+        content, password=None, unsafe_skip_rsa_key_validation=True
+    )
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError(f"{path} holds no RSA key; remove the sandbox's folder and prepare anew.")
     return Member(x509.load_pem_x509_certificate(content), key)

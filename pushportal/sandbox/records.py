@@ -114,7 +114,9 @@ class Records:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         # Read, decide, write: without the lock a renewal could bring a revoked row back.
-        with (files.private_folder(self.folder) / ".lock").open("w") as lock:
+        path = files.private_folder(self.folder) / ".lock"
+        path.touch(mode=0o600)
+        with path.open("r+b") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

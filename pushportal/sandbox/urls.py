@@ -4,7 +4,6 @@ from django.urls import path
 
 from pushportal.sandbox import views
 
-app_name = "sandbox"
 urlpatterns = [
     path("", views.certificates, name="certificates"),
     path("sign-in", views.sign_in, name="sign_in"),

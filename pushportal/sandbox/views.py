@@ -33,7 +33,7 @@ def _signed_in(view: AccountView[P]) -> View[P]:
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         account = request.session.get("account")
         if not account:
-            return redirect("sandbox:sign_in")
+            return redirect("sign_in")
         return view(request, account, *args, **kwargs)
 
     return guarded
@@ -47,13 +47,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return render(request, "sandbox/sign_in.html", {"form": form})
     request.session.flush()
     request.session["account"] = form.cleaned_data["account"].strip().casefold()
-    return redirect("sandbox:certificates")
+    return redirect("certificates")
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     request.session.flush()
-    return redirect("sandbox:sign_in")
+    return redirect("sign_in")
 
 
 @require_GET
@@ -77,7 +77,7 @@ def create(request: HttpRequest, account: str) -> HttpResponse:
                 now=timezone.now(),
                 notes=form.cleaned_data["notes"],
             )
-            return redirect("sandbox:issued", row.number)
+            return redirect("issued", row.number)
         except Refused as refusal:
             context["refusal"] = refusal
     return render(request, "sandbox/create.html", context)
@@ -98,7 +98,7 @@ def renew(request: HttpRequest, account: str, number: UUID) -> HttpResponse:
                 now=timezone.now(),
                 notes=form.cleaned_data["notes"],
             )
-            return redirect("sandbox:issued", row.number)
+            return redirect("issued", row.number)
         except Refused as refusal:
             context["refusal"] = refusal
     return render(request, "sandbox/renew.html", context)
@@ -128,7 +128,7 @@ def revoke(request: HttpRequest, account: str, number: UUID) -> HttpResponse:
     row = _row(number, account)
     if request.method == "POST":
         _apple().revoke(row.topic, account=account)
-        return redirect("sandbox:certificates")
+        return redirect("certificates")
     return render(request, "sandbox/revoke.html", {"row": row})
 
 

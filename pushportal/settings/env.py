@@ -36,7 +36,9 @@ def number(name: str, default: int, *, minimum: int = 0) -> int:
     if value is None:
         return default
     if not value.isdecimal() or int(value) < minimum:
-        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number from {minimum}.")
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it must be a whole number from {minimum}."
+        )
     return int(value)
 
 
@@ -66,7 +68,9 @@ def _read(name: str, path: Path) -> str:
         content = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise ImproperlyConfigured(f"{name} names {path}, which cannot be read: {reason}.") from error
+        raise ImproperlyConfigured(
+            f"{name} names {path}, which cannot be read: {reason}."
+        ) from error
     if not content:
         raise ImproperlyConfigured(f"{name} names {path}, which is empty.")
     return content

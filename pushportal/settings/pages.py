@@ -27,8 +27,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "onboarding.admin.content_policy.StaffContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # Before the CSRF check, the first to read what was sent: it bounds how much.
+    "onboarding.portal.middleware.PortalMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -37,6 +40,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "pushportal.urls"
+TEMPLATES[0]["OPTIONS"]["libraries"] = {"portal": "onboarding.portal.tags"}
+CSRF_FAILURE_VIEW = "onboarding.portal.error_pages.csrf_failure"
 WSGI_APPLICATION = "pushportal.wsgi.application"
 
 _public = urlsplit(PUBLIC_URL)
@@ -101,12 +106,29 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+# A mail to a stranger's address would say no more than the page does, and could annoy.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Per address of the network and per account; counted in the cache, so across all workers.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key"}
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
-STORAGES |= {
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
-}
+STORAGES |= {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# The staff's pages: what each value names is in onboarding.admin.theme.
+UNFOLD = {
+    "SITE_TITLE": "Push certificates",
+    "SITE_HEADER": "Push certificates",
+    "SITE_SUBHEADER": "onboarding.admin.theme.vendor",
+    "SITE_SYMBOL": "verified_user",
+    "SITE_URL": "/",
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["onboarding.admin.theme.style_sheet"],
+    "SIDEBAR": {"navigation": "onboarding.admin.theme.navigation"},
+    "TABS": "onboarding.admin.theme.tabs",
+    "DASHBOARD_CALLBACK": "onboarding.admin.dashboard.context",
+}

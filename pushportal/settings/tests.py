@@ -13,9 +13,7 @@ from pushportal.settings.dev import *  # noqa: E402 - the folder is chosen first
 SECRET_KEY = "tests"  # noqa: S105 - signs nothing that leaves the suite
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-STORAGES["staticfiles"] = {
-    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True
 # Nothing listens there: a nudge that a test did not ask for is refused at once.
 CELERY_BROKER_URL = f"redis+socket://{VAR_DIR}/no-broker.sock"

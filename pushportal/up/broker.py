@@ -37,7 +37,8 @@ def command(var: Path, socket: Path) -> tuple[str, ...]:
 def sockets(var: Path) -> Path:
     """A private folder for a run's sockets: in var/run, or a short one where that is too long."""
     folder = var / "run"
-    longest = bytes(folder / "supervisord.sock.00000")
+    # supervisord binds a name with its process number first, and then renames it.
+    longest = bytes(folder / "supervisord.sock.0000000")
     if len(longest) <= _LONGEST_SOCKET and re.fullmatch(r"[\w./-]+", str(folder), re.ASCII):
         return folder
     digest = hashlib.sha256(bytes(var)).hexdigest()[:16]

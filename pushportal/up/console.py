@@ -16,9 +16,11 @@ from pushportal.up import greeting, supervision, tied
 from pushportal.up.logs import Tail, last_words
 from pushportal.up.ports import HOST
 from pushportal.up.processes import PROCESSES
+from pushportal.up.supervision import State
 
 _TICK_SECONDS = 0.3
-_SLOW_SECONDS = 60
+_AFTER_FAILURE_SECONDS = 3.0
+_SLOW_SECONDS = 60.0
 
 
 class Console:
@@ -26,41 +28,68 @@ class Console:
 
     def __init__(self, var: Path, socket: Path, *, port: int) -> None:
         self.var, self.socket, self.port = var, socket, port
-        self.tails = {name: Tail(var / "log" / f"{name}.log") for name in PROCESSES}
-        self.seen: dict[str, supervision.State] = {}
-        self.is_greeted = False
+        # The broker has marks of its own for what is grave, and nothing that a person needs.
+        self.tails = {name: Tail(self._log(name)) for name in PROCESSES if name != "broker"}
+        self.seen: dict[str, State] = {}
+        self.pids: dict[str, int] = {}
+        self.failing: set[str] = set()
+        self.is_greeted = self.is_stopping = False
+        self.next_try = 0.0
         self.slow_at = time.monotonic() + _SLOW_SECONDS
 
     def news(self) -> Iterator[str]:
         """Lines to print now."""
-        for state in supervision.states(self.socket) or []:
+        states = supervision.states(self.socket)
+        if states is None and self.seen and not self.is_stopping:
+            self.is_stopping = True
+            yield "Stopping …"
+        for state in states or []:
             yield from self._changes(self.seen.get(state.name), state)
             self.seen[state.name] = state
-        for name, tail in self.tails.items():
-            yield from (f"{name:8} | {line}" for line in tail.news())
-        if not self.is_greeted:
+        if not self.is_greeted and not self.is_stopping:
             yield from self._greeting()
 
-    def _changes(self, before: supervision.State | None, now: supervision.State) -> Iterator[str]:
-        if before is None or before == now:
-            return
-        log = self.var / "log" / f"{now.name}.log"
-        if now.state == "FATAL":
+    def _changes(self, before: State | None, now: State) -> Iterator[str]:
+        log = self._log(now.name)
+        if now.state == "FATAL" and now != before:
             yield f"{now.name} could not be started and is given up: {last_words(log)} ({log})"
-        elif now.state == "BACKOFF" != before.state:
-            yield f"{now.name} does not start, and is tried again: {last_words(log)} ({log})"
-        elif before.state == "RUNNING" and before.pid != now.pid and now.pid:
-            yield f"{now.name} ended unexpectedly and was started again, as process {now.pid}."
+        elif now.state == "BACKOFF" and now.name not in self.failing:
+            self.failing.add(now.name)
+            yield f"{now.name} does not start; it is tried again: {last_words(log)} ({log})"
+        elif now.state == "RUNNING":
+            self.failing.discard(now.name)
+            if self.pids.setdefault(now.name, now.pid) != now.pid:
+                self.pids[now.name] = now.pid
+                yield f"{now.name} had ended, and was started again as process {now.pid}."
+        yield from self._logged(now)
+
+    def _logged(self, now: State) -> Iterator[str]:
+        tail = self.tails.get(now.name)
+        if tail and now.state == "RUNNING":
+            yield from (f"{now.name:8}| {line}" for line in tail.news())
+        elif tail and now.state in {"BACKOFF", "FATAL"}:
+            # Told above, once; each further attempt would repeat it.
+            tail.lines()
 
     def _greeting(self) -> Iterator[str]:
+        now = time.monotonic()
+        if now < self.next_try:
+            return
         pages = ((self.port, "/healthz"), (self.port, "/"), (self.port + 1, "/"))
-        if all(_answers(port, path) for port, path in pages):
+        worst = next((got for page in pages if not 200 <= (got := status(*page)) < 500), 200)
+        if worst == 200:
             self.is_greeted = True
             apple = f"http://{HOST}:{self.port + 1}/"
             yield greeting.text(portal=os.environ["PUBLIC_URL"], apple=apple, var=self.var)
-        elif time.monotonic() > self.slow_at:
+        elif worst:
+            # Each failing page is an error in the log.
+            self.next_try = now + _AFTER_FAILURE_SECONDS
+        if now > self.slow_at and not self.is_greeted:
             self.slow_at = float("inf")
             yield f"No page answers yet; {self.var / 'log'} may say why."
+
+    def _log(self, name: str) -> Path:
+        return self.var / "log" / f"{name}.log"
 
 
 def main(socket: str, port: str, starter: str) -> None:
@@ -79,13 +108,14 @@ def main(socket: str, port: str, starter: str) -> None:
         time.sleep(_TICK_SECONDS)
 
 
-def _answers(port: int, path: str) -> bool:
+def status(port: int, path: str) -> int:
+    """The status of a page; 0 while nobody answers."""
     connection = HTTPConnection(HOST, port, timeout=5)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status < 500
+        return connection.getresponse().status
     except (OSError, HTTPException):
-        return False
+        return 0
     finally:
         connection.close()
 

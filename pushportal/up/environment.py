@@ -5,7 +5,7 @@ from pathlib import Path
 
 # What any program needs of the machine it runs on.
 _SYSTEM = {
-    *("PATH", "HOME", "USER", "LOGNAME", "TZ", "TMPDIR", "LANG", "LANGUAGE"),
+    *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LANG", "LANGUAGE"),
     *("LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"),
 }
 
@@ -14,10 +14,12 @@ def complete(
     environ: Mapping[str, str], *, var: Path, port: int, broker: str | None
 ) -> dict[str, str]:
     """The caller's environment, and the sandbox's settings where the caller has none."""
-    given = {name: value for name, value in environ.items() if value}
+    sandbox = _sandbox(var, port=port)
+    # The settings for development, which this command runs under, set some of the same.
+    given = {n: value for n, value in environ.items() if value and value != sandbox.get(n)}
     own = {
         name: value
-        for name, value in _sandbox(var, port=port).items()
+        for name, value in sandbox.items()
         if not names(name.removesuffix("_FILE")) & given.keys()
     }
     if names("CUSTODY_PUBLIC_KEY", "CUSTODY_PRIVATE_KEY") & given.keys():

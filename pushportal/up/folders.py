@@ -10,12 +10,15 @@ from onboarding import keys
 _PARTS = ("secrets", "sandbox", "run", "log", "mail", "files", "static", "broker")
 
 
-def prepare(var: Path) -> None:
-    """Make what is missing of the folder and its secrets; what is there stays as it is."""
+def make(var: Path) -> None:
+    """Make what is missing of the folder, for its owner only."""
     var.mkdir(mode=0o700, parents=True, exist_ok=True)
     for part in _PARTS:
         (var / part).mkdir(mode=0o700, exist_ok=True)
-    folder = var / "secrets"
+
+
+def make_secrets(folder: Path) -> None:
+    """Make the secrets that are missing; those that are there stay as they are."""
     for name in ("secret_key", "sandbox_secret_key"):
         if not (folder / name).exists():
             _write(folder / name, secrets.token_urlsafe(50))

@@ -12,7 +12,7 @@ def text(*, portal: str, apple: str, var: Path) -> str:
     return "\n".join(
         [
             "",
-            f"  Push certificate portal   {portal}",
+            f"  Push certificate portal   {portal.removesuffix('/')}/",
             f"  Stand-in for Apple        {apple}   (any Apple Account will do)",
             "",
             *_table(accounts(var)),

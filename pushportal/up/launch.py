@@ -19,10 +19,12 @@ def up(root: Path, var: Path, *, port: int, environ: Mapping[str, str]) -> None:
     """
     starter = os.getppid()
     tied.by_kernel(signal.SIGTERM)
-    (var / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Database, mails, logs: what the processes write is their owner's only.
+    os.umask(0o077)
+    folders.make(var)
     held = lock.take(var / "run" / "lock")
     ports.check(port)
-    folders.prepare(var)
+    folders.make_secrets(var / "secrets")
     sockets = broker.sockets(var)
     is_embedded = not environment.has_any(environ, ["REDIS_URL"])
     everything = environment.complete(

@@ -6,13 +6,17 @@ from pathlib import Path
 
 # "2026-11-23 20:00:00,000 WARNING name: …", "[2026-11-23 …: ERROR/MainProcess] …", "[WARNING] …"
 _LEVEL = re.compile(r"^\S.{0,40}?\b(DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL)\b")
+_BODY = re.compile(r"^(\s|$|Traceback |During handling |The above exception )")
 _GRAVE = {"WARNING", "ERROR", "CRITICAL"}
 # The last line of a traceback, or a sentence of manage.py; a log's own level stands before it.
 _EXCEPTION = re.compile(r"^[\w.]+(Error|Exception|Exit|Configured|Interrupt)\b")
 
 
 class Tail:
-    """A log file from its present end on, and whether the record being read is grave."""
+    """A log file from its present end on.
+
+    Of a traceback only the exception is told: the person reads the rest in the file.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -20,16 +24,16 @@ class Tail:
         self._is_grave = False
 
     def news(self) -> Iterator[str]:
-        """The new lines of warnings and errors, tracebacks included."""
-        for line in self._lines():
+        """The new lines that warn or tell of an error."""
+        for line in self.lines():
             if line.startswith("Traceback "):
                 self._is_grave = True
             elif level := _LEVEL.match(line):
                 self._is_grave = level[1] in _GRAVE
-            if self._is_grave:
+            if self._is_grave and not _BODY.match(line):
                 yield line
 
-    def _lines(self) -> list[str]:
+    def lines(self) -> list[str]:
         if not self.path.exists():
             return []
         if self.path.stat().st_size < self._offset:

@@ -58,7 +58,8 @@ def _granian(application: str, *, port: int, workers: int) -> tuple[str, ...]:
     return (
         *_module("granian"),
         *("--interface", "wsgi", "--host", HOST, "--port", str(port)),
-        *("--workers", str(workers), "--workers-kill-timeout", "5", "--factory"),
+        *("--workers", str(workers), "--blocking-threads", "1", "--backpressure", "64"),
+        *("--workers-kill-timeout", "5", "--factory"),
         f"pushportal.up.applications:{application}",
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from xmlrpc.client import Fault
 
 from supervisor.childutils import getRPCInterface
 
@@ -89,14 +90,14 @@ def command(configuration: Path) -> tuple[str, ...]:
 
 
 def states(socket: Path) -> list[State] | None:
-    """How each process does; None while supervisord does not answer."""
+    """How each process does; None before supervisord answers, and once it is stopping."""
     try:
-        rows = getRPCInterface({"SUPERVISOR_SERVER_URL": f"unix://{socket}"})
-        return [
-            State(name=row["name"], state=row["statename"], pid=row["pid"])
-            for row in rows.supervisor.getAllProcessInfo()
-        ]
-    except (OSError, HTTPException):
+        with getRPCInterface({"SUPERVISOR_SERVER_URL": f"unix://{socket}"}) as server:
+            return [
+                State(name=row["name"], state=row["statename"], pid=row["pid"])
+                for row in server.supervisor.getAllProcessInfo()
+            ]
+    except (OSError, HTTPException, Fault):
         return None
 
 

@@ -13,9 +13,16 @@ from tests.sandbox.signed import SignedRequest
 
 # What the stand-in's own process runs with, as far as it can be changed in a running process.
 OWN_SETTINGS = (
-    "ROOT_URLCONF MIDDLEWARE TEMPLATES SESSION_ENGINE SESSION_COOKIE_NAME CSRF_COOKIE_NAME "
-    "CSRF_FAILURE_VIEW CONTENT_SECURITY_POLICY SANDBOX"
-).split()
+    "ROOT_URLCONF",
+    "MIDDLEWARE",
+    "TEMPLATES",
+    "SESSION_ENGINE",
+    "SESSION_COOKIE_NAME",
+    "CSRF_COOKIE_NAME",
+    "CSRF_FAILURE_VIEW",
+    "CONTENT_SECURITY_POLICY",
+    "SANDBOX",
+)
 
 
 @pytest.fixture(scope="session")

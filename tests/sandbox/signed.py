@@ -3,6 +3,8 @@
 import base64
 import plistlib
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import cycle
 from typing import cast
 
 from cryptography import x509
@@ -17,13 +19,26 @@ from pushportal.sandbox.authority import Authority
 PARTS = {"C": NameOID.COUNTRY_NAME, "CN": NameOID.COMMON_NAME, "O": NameOID.ORGANIZATION_NAME}
 
 
+@cache
+def _kept_key(_number: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+_numbers = cycle(range(6))
+
+
+def some_key() -> rsa.RSAPrivateKey:
+    """Another key than the last few times; a new one every time would take long."""
+    return _kept_key(next(_numbers))
+
+
 def csr_der(
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | None = None,
     *,
-    digest: hashes.SHA1 | hashes.SHA256 | hashes.SHA384 | None = None,
+    digest: hashes.SHA256 | hashes.SHA384 | None = None,
     **subject: str,
 ) -> bytes:
-    signing_key = key or rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    signing_key = key or some_key()
     pairs = subject or {"CN": "Acme", "C": "DE"}
     name = x509.Name([x509.NameAttribute(PARTS[part], text) for part, text in pairs.items()])
     builder = x509.CertificateSigningRequestBuilder().subject_name(name)
@@ -44,7 +59,10 @@ class SignedRequest:
         identity = self.apple.vendor_identity.read_text()
         key_pem, begin, rest = identity.partition("-----BEGIN CERTIFICATE-----")
         self.chain = self.chain or begin + rest
-        self.key = cast(rsa.RSAPrivateKey, load_pem_private_key(key_pem.encode(), None))
+        self.key = cast(
+            rsa.RSAPrivateKey,
+            load_pem_private_key(key_pem.encode(), None, unsafe_skip_rsa_key_validation=True),
+        )
         self.signature = self.signature or self.sign(hashes.SHA256())
 
     def sign(self, digest: hashes.SHA1 | hashes.SHA256) -> bytes:

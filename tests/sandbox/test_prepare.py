@@ -1,5 +1,6 @@
 """The authority is made once, whole, and for its owner only."""
 
+import json
 import os
 import signal
 import stat
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from django.contrib.auth import authenticate
 from django.core.management import call_command
-from pytest_django.fixtures import SettingsWrapper
+from django.test import override_settings
 
 from pushportal.sandbox import keyring
 from pushportal.sandbox.authority import Authority
@@ -129,12 +131,17 @@ def _certificates(pem: bytes) -> list[x509.Certificate]:
     return x509.load_pem_x509_certificates(pem)
 
 
-def test_the_command_prepares_in_var(
-    tmp_path: Path, settings: SettingsWrapper, capsys: pytest.CaptureFixture[str]
-) -> None:
-    settings.VAR_DIR = tmp_path
+@pytest.mark.django_db
+def test_the_command_prepares_in_var(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with override_settings(VAR_DIR=tmp_path):
+        call_command("sandbox", "prepare")
+        first = (tmp_path / "sandbox" / "accounts.json").read_bytes()
+        call_command("sandbox", "prepare")
 
-    call_command("sandbox", "prepare")
-
+    accounts = tmp_path / "sandbox" / "accounts.json"
     assert (tmp_path / "sandbox" / "anchors.pem").exists()
+    assert accounts.read_bytes() == first
+    assert accounts.stat().st_mode & 0o777 == 0o600
+    for one in json.loads(first):
+        assert authenticate(email=one["email"], password=one["password"])
     assert str(tmp_path / "sandbox") in capsys.readouterr().out

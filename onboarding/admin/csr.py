@@ -1,0 +1,140 @@
+"""CSRs: what waits, what is in it, and the decision. Nothing here is edited."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET, require_http_methods
+
+from onboarding import unusual
+from onboarding.admin import circumstances, csr_list, csr_page, decision_view, fragments
+from onboarding.admin.decisions import APPROVE, BY_NAME, LIMIT, REJECT, Decision
+from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.models import CSR
+from onboarding.pki import pem
+
+_TONES = {
+    CSR.State.SUBMITTED: "warning",
+    CSR.State.APPROVED: "info",
+    CSR.State.FAILED: "danger",
+    CSR.State.SIGNED: "success",
+    CSR.State.FULFILLED: "success",
+}
+
+
+@admin.register(CSR)
+class CSRPage(ReadOnlyPage):
+    list_display = ("what", "short_origin", "requested_by", "age", "shown_state", "remarks")
+    list_filter = (csr_list.StateFilter, "origin")
+    search_fields = (
+        "customer__name",
+        "public_key_sha256__startswith",
+        "push_certificate__topic",
+        "renews__topic",
+        "id__startswith",
+    )
+    search_help_text = "Customer, topic, public key's fingerprint, or the CSR's number"
+    actions = ("approve_selected", "reject_selected")
+    fields = ("state",)
+    change_form_template = "admin/onboarding/csr/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CSR]:
+        # The signature and the CSR itself are not needed to list them.
+        return circumstances.ask(CSR.objects.defer("signature", "der"))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return csr_list.ordering(request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CSR], search_term: str
+    ) -> tuple[QuerySet[CSR], bool]:
+        term = csr_list.search_term(search_term)
+        found: tuple[QuerySet[CSR], bool] = super().get_search_results(request, queryset, term)
+        return found
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return staff(request).has_perm("onboarding.approve_csr")
+
+    @admin.display(description="CSR", ordering="customer__name")
+    def what(self, csr: CSR) -> str:
+        return f"{csr.customer} · {str(csr.pk)[:8]}"
+
+    @admin.display(description="origin", ordering="origin")
+    def short_origin(self, csr: CSR) -> str:
+        return "made here" if csr.is_made_here else "uploaded"
+
+    @admin.display(description="for", ordering="state_since")
+    def age(self, csr: CSR) -> SafeString:
+        return fragments.since(csr.state_since, now=timezone.now())
+
+    @admin.display(description="state", ordering="state")
+    def shown_state(self, csr: CSR) -> SafeString:
+        return fragments.label(csr.get_state_display(), _TONES.get(CSR.State(csr.state), ""))
+
+    @admin.display(description="unusual")
+    def remarks(self, csr: CSR) -> SafeString:
+        return fragments.marks(
+            unusual.remarks(csr, circumstances=circumstances.read(csr), now=timezone.now())
+        )
+
+    @admin.action(description="Approve…", permissions=["decide"])
+    def approve_selected(
+        self, request: HttpRequest, queryset: QuerySet[CSR]
+    ) -> HttpResponse | None:
+        return self._confirm(request, APPROVE, queryset)
+
+    @admin.action(description="Reject…", permissions=["decide"])
+    def reject_selected(self, request: HttpRequest, queryset: QuerySet[CSR]) -> HttpResponse | None:
+        return self._confirm(request, REJECT, queryset)
+
+    def _confirm(
+        self, request: HttpRequest, decision: Decision, queryset: QuerySet[CSR]
+    ) -> HttpResponse | None:
+        # The oldest first, as people took them in; one more tells that there are too many.
+        csrs = list(queryset.order_by("state_since", "id")[: LIMIT + 1])
+        if len(csrs) > LIMIT:
+            messages.error(request, f"Choose at most {LIMIT} CSRs at once. Nothing was changed.")
+            return None
+        return decision_view.confirmation(request, decision, csrs)
+
+    def get_urls(self) -> list[URLPattern]:
+        site = self.admin_site
+        own = [
+            path(
+                "decide/<str:name>/",
+                site.admin_view(require_http_methods(["GET", "POST"])(self.decide)),
+                name="onboarding_csr_decide",
+            ),
+            path(
+                "<uuid:pk>/csr.pem",
+                site.admin_view(require_GET(self.file)),
+                name="onboarding_csr_file",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def decide(self, request: HttpRequest, name: str) -> HttpResponse:
+        return decision_view.decide(request, BY_NAME.get(name), self.get_queryset(request))
+
+    def file(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """The CSR as PEM, for staff who want to look at it with their own tools."""
+        csr_page.demand_view(request)
+        csr = get_object_or_404(CSR, pk=pk, der__isnull=False)
+        return HttpResponse(
+            pem.encode("CERTIFICATE REQUEST", bytes(csr.der or b"")),
+            content_type="application/x-pem-file",
+            headers={"Content-Disposition": f'attachment; filename="csr-{str(csr.pk)[:8]}.pem"'},
+        )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        """Any: Django's context and arguments, passed on; `obj` is the CSR."""
+        found = csr_page.context(kwargs["obj"], by=staff(request), now=timezone.now())
+        return super().render_change_form(request, {**context, **found}, **kwargs)

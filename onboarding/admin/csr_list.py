@@ -1,0 +1,35 @@
+"""How the list of CSRs is narrowed and ordered: what waits comes first, oldest first."""
+
+import re
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from onboarding.admin.filters import ALL, DefaultedFilter
+from onboarding.models import CSR
+
+_SEPARATORS = re.compile(r"[\s:]")
+# Shorter runs of hex may be a word or part of a topic.
+_FINGERPRINT = re.compile(r"[0-9a-f]{16,64}")
+
+
+class StateFilter(DefaultedFilter):
+    title = "state"
+    parameter_name = "state"
+    default = CSR.State.SUBMITTED
+    options = list(CSR.State.choices)
+
+    def narrowed(self, queryset: QuerySet[CSR], option: str) -> QuerySet[CSR]:
+        return queryset.filter(state=option)
+
+
+def ordering(request: HttpRequest) -> tuple[str, ...]:
+    """Oldest first within one state, newest first over all; both are indexed."""
+    is_over_all = StateFilter.chosen(request) == ALL
+    return ("-requested_at", "-id") if is_over_all else ("state_since", "id")
+
+
+def search_term(typed: str) -> str:
+    """A fingerprint is found as it is shown in groups, with colons, or plain."""
+    compact = _SEPARATORS.sub("", typed).lower()
+    return compact if _FINGERPRINT.fullmatch(compact) else typed

@@ -1,0 +1,48 @@
+"""Mails that the flow owes: which are sent, which wait, and why."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from onboarding.admin import fragments
+from onboarding.admin.filters import ALL, DefaultedFilter
+from onboarding.admin.page import ReadOnlyPage
+from onboarding.models import Mail
+
+
+class SentFilter(DefaultedFilter):
+    title = "state"
+    parameter_name = "sent"
+    default = ALL
+    options = [("no", "Not sent yet"), ("yes", "Sent")]
+
+    def narrowed(self, queryset: QuerySet[Mail], option: str) -> QuerySet[Mail]:
+        return queryset.filter(sent_at__isnull=option == "no")
+
+
+@admin.register(Mail)
+class MailPage(ReadOnlyPage):
+    list_display = ("kind", "recipient", "csr_link", "queued_at", "state")
+    list_filter = (SentFilter,)
+    list_select_related = ("csr__customer",)
+    ordering = ("-id",)
+    search_fields = ("recipient", "csr__customer__name")
+    search_help_text = "Address or customer"
+    fields = ("kind", "recipient", "csr_link", "queued_at", "state", "sent_at", "failure")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
+        return Mail.objects.defer("csr__der", "csr__signature")
+
+    @admin.display(description="CSR")
+    def csr_link(self, mail: Mail) -> SafeString:
+        return fragments.link(mail.csr)
+
+    @admin.display(description="state")
+    def state(self, mail: Mail) -> SafeString:
+        if mail.sent_at:
+            return fragments.label("Sent", "success")
+        if mail.failure:
+            return fragments.label("Failed, tried again", "danger")
+        return fragments.label("Waiting", "warning")

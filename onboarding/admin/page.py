@@ -1,0 +1,62 @@
+"""What all of the staff's pages share, and those that only show."""
+
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin, TabularInline
+
+from onboarding.models import User
+
+_Row = TypeVar("_Row", bound=Model)
+
+
+class Page(ModelAdmin):  # type: ignore[misc]  # Unfold publishes no types.
+    """A list and a page per row. Counting all rows for the heading would read the whole table."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    # The portal's pages are for the customer's members, and staff are none.
+    view_on_site: Any = False
+    empty_value_display = "–"
+
+
+class ReadOnlyPage(Page):
+    """Written by the verbs alone: staff look, and nothing here can be changed or deleted."""
+
+    actions: tuple[str, ...] = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        """Any: Django's context and arguments, passed on."""
+        # Its history is its Events; Django's own log stays empty for what nobody edits here.
+        response: HttpResponse = super().render_change_form(
+            request, {**context, "show_history": False}, **kwargs
+        )
+        return response
+
+
+class Rows(TabularInline):  # type: ignore[misc]  # Unfold publishes no types.
+    """Rows that belong to another row, edited on its page."""
+
+    extra = 0
+    show_change_link = False
+
+
+def staff(request: HttpRequest) -> User:
+    """The signed-in staff member; the site lets nobody else in."""
+    if isinstance(request.user, AnonymousUser):
+        raise TypeError("A staff page was reached without signing in.")
+    return request.user

@@ -1,0 +1,114 @@
+"""Push certificates: whose, which topic, until when. Sorted by their end."""
+
+from datetime import timedelta
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from onboarding.admin import fragments
+from onboarding.admin.filters import DefaultedFilter
+from onboarding.admin.page import ReadOnlyPage
+from onboarding.models import CSR, PushCertificate
+
+SOON = timedelta(days=30)
+
+
+class WhichFilter(DefaultedFilter):
+    title = "state"
+    parameter_name = "which"
+    default = "active"
+    options = [
+        ("active", "Active"),
+        ("soon", f"Ending within {SOON.days} days"),
+        ("expired", "Expired, not renewed"),
+        ("superseded", "Superseded"),
+        ("revoked", "Revoked"),
+    ]
+
+    def narrowed(
+        self, queryset: QuerySet[PushCertificate], option: str
+    ) -> QuerySet[PushCertificate]:
+        now = timezone.now()
+        active = queryset.filter(state=PushCertificate.State.ACTIVE)
+        if option == "soon":
+            return active.filter(not_after__gt=now, not_after__lte=now + SOON)
+        if option == "expired":
+            return active.filter(not_after__lte=now)
+        return queryset.filter(state=option)
+
+
+@admin.register(PushCertificate)
+class PushCertificatePage(ReadOnlyPage):
+    list_display = ("topic", "customer_link", "ends", "shown_state", "apple_account")
+    list_filter = (WhichFilter,)
+    list_select_related = ("customer",)
+    search_fields = ("topic", "serial", "customer__name", "apple_account")
+    search_help_text = "Topic, serial number, customer or Apple Account"
+    fields = (
+        "topic",
+        "customer_link",
+        "shown_state",
+        "not_before",
+        "ends",
+        "apple_account",
+        "serial",
+        "issuer",
+        "fingerprint",
+        "activated_at",
+        "csr_link",
+        "predecessor_link",
+        "successor_link",
+        "renewals",
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PushCertificate]:
+        return PushCertificate.objects.defer("der")
+
+    @admin.display(description="customer", ordering="customer__name")
+    def customer_link(self, certificate: PushCertificate) -> SafeString:
+        return fragments.link(certificate.customer)
+
+    @admin.display(description="valid until", ordering="not_after")
+    def ends(self, certificate: PushCertificate) -> SafeString:
+        return fragments.end(certificate.not_after, now=timezone.now())
+
+    @admin.display(description="state")
+    def shown_state(self, certificate: PushCertificate) -> SafeString:
+        if certificate.state != PushCertificate.State.ACTIVE:
+            return fragments.label(certificate.get_state_display())
+        now = timezone.now()
+        if certificate.is_expired(now):
+            return fragments.label("Expired", "danger")
+        if certificate.is_expired(now + SOON):
+            return fragments.label("Ends soon", "warning")
+        return fragments.label("Active", "success")
+
+    @admin.display(description="fingerprint, SHA-256")
+    def fingerprint(self, certificate: PushCertificate) -> SafeString:
+        return fragments.fingerprint(certificate.fingerprint_sha256)
+
+    @admin.display(description="CSR")
+    def csr_link(self, certificate: PushCertificate) -> SafeString:
+        return fragments.link(certificate.csr)
+
+    @admin.display(description="renewed from")
+    def predecessor_link(self, certificate: PushCertificate) -> SafeString:
+        return _link(certificate.predecessor)
+
+    @admin.display(description="renewed by")
+    def successor_link(self, certificate: PushCertificate) -> SafeString:
+        return _link(PushCertificate.objects.filter(predecessor=certificate).first())
+
+    @admin.display(description="renewal under way")
+    def renewals(self, certificate: PushCertificate) -> SafeString:
+        return fragments.link(CSR.objects.live().filter(renews=certificate).first())
+
+
+def _link(certificate: PushCertificate | None) -> SafeString:
+    """Of one topic's certificates, told apart by what differs: the serial number."""
+    text = f"serial number {certificate.serial}" if certificate else ""
+    return fragments.link(certificate, text)

@@ -1,0 +1,10 @@
+"""The staff's site as a whole: who gets in, and what no page of it offers."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+
+# One door for everyone: allauth's sign-in, with its limits. Who is signed in and no staff gets 403.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.index_title = "What waits"
+# What has history is never deleted, and nothing is deleted by the dozen.
+admin.site.disable_action("delete_selected")

@@ -1,0 +1,95 @@
+"""What Unfold asks for: the sidebar, the tabs over the CSRs, our style sheet."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+from onboarding.admin import csr_list
+from onboarding.admin.filters import ALL
+from onboarding.models import CSR
+
+_NAVIGATION = (
+    (
+        "",
+        (
+            ("CSRs", "onboarding.csr", "approval"),
+            ("Push certificates", "onboarding.pushcertificate", "verified"),
+            ("Customers", "onboarding.customer", "domain"),
+        ),
+    ),
+    (
+        "Records",
+        (
+            ("Events", "onboarding.event", "history"),
+            ("Mails", "onboarding.mail", "mail"),
+        ),
+    ),
+    (
+        "Set-up",
+        (
+            ("People", "onboarding.user", "person"),
+            ("Vendor certificates", "onboarding.vendorcertificate", "workspace_premium"),
+            ("Apple CA certificates", "onboarding.applecertificate", "account_tree"),
+            ("Groups", "auth.group", "group"),
+        ),
+    ),
+)
+_TABS = (
+    (CSR.State.SUBMITTED, "Waiting for approval"),
+    (CSR.State.APPROVED, "Being signed"),
+    (CSR.State.FAILED, "Signing failed"),
+    (CSR.State.SIGNED, "Signed"),
+    (ALL, "All"),
+)
+
+
+def style_sheet(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
+    return static("staff/staff.css")
+
+
+def vendor(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
+    return str(settings.VENDOR_NAME)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar: what this person may see. Any: Unfold's nested dictionaries."""
+    overview = {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
+    first, *others = [(title, _items(request, nouns)) for title, nouns in _NAVIGATION]
+    return [
+        {"items": [overview, *first[1]]},
+        *({"title": title, "separator": True, "items": items} for title, items in others),
+    ]
+
+
+def _items(request: HttpRequest, nouns: tuple[tuple[str, str, str], ...]) -> list[dict[str, Any]]:
+    """Any: Unfold's dictionaries."""
+    return [
+        {
+            "title": title,
+            "icon": icon,
+            "link": reverse(f"admin:{noun.replace('.', '_')}_changelist"),
+            **_badge(noun),
+        }
+        for title, noun, icon in nouns
+        if request.user.has_perm(f"{noun.replace('.', '.view_')}")
+    ]
+
+
+def _badge(noun: str) -> dict[str, Any]:
+    """How many CSRs wait, on every page. Any: Unfold's dictionary."""
+    waiting = CSR.objects.awaiting_decision().count() if noun == "onboarding.csr" else 0
+    return {"badge": waiting, "badge_variant": "warning"} if waiting else {}
+
+
+def tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """Over the list of CSRs: one state each. Any: Unfold's nested dictionaries."""
+    link = reverse("admin:onboarding_csr_changelist")
+    chosen = csr_list.StateFilter.chosen(request)
+    items = [
+        {"title": title, "link": f"{link}?state={state}", "active": state == chosen}
+        for state, title in _TABS
+    ]
+    return [{"models": ["onboarding.csr"], "items": items}]

@@ -1,0 +1,115 @@
+"""People. Only superusers make staff; other staff add, rename and deactivate customers' people."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from onboarding.admin import fragments
+from onboarding.admin.page import Page, staff
+from onboarding.models import User
+
+
+class NewPersonForm(UserCreationForm):  # type: ignore[misc]  # Unfold publishes no types.
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if User.objects.filter(email__iexact=email).exists():
+            raise forms.ValidationError("Someone with this e-mail address is here already.")
+        return email
+
+
+class PersonForm(UserChangeForm):  # type: ignore[misc]  # Unfold publishes no types.
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes: dict[str, type[forms.Field]] = {}
+
+
+@admin.register(User)
+class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run time.
+    form = PersonForm
+    add_form = NewPersonForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("name", "email", "kind", "acts_for", "is_active", "last_login")
+    list_filter = ("is_staff", "is_active")
+    search_fields = ("name", "email")
+    search_help_text = "Name or e-mail address"
+    ordering = ("email",)
+    filter_horizontal = ("groups", "user_permissions")
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": ("email", "name", "usable_password", "password1", "password2"),
+                "description": (
+                    "With a password you have to hand it over yourself. Without one, the person"
+                    " sets it with “Forgotten password” on the sign-in page."
+                ),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return User.objects.prefetch_related("memberships__customer")
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Any: Django's nested tuples."""
+        if obj is None:
+            return self.add_fieldsets
+        person = (None, {"fields": ("email", "name", "is_active", "acts_for", "last_login")})
+        if not staff(request).is_superuser:
+            return (person,)
+        rights = {"fields": ("password", "is_staff", "is_superuser", "groups", "user_permissions")}
+        return (person, ("Sign-in and rights", rights))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        if obj is None:
+            return []
+        # Who may change an address gets the person's mails, and with them the account.
+        own = [] if staff(request).is_superuser else ["email"]
+        return ["acts_for", "last_login", *own]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        allowed: bool = super().has_change_permission(request, obj)
+        return allowed and (not isinstance(obj, User) or _may_change(staff(request), obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002 - Django's name
+        form_url: str = "",
+    ) -> HttpResponse:
+        # Whoever sets a customer's password could sign in as that customer.
+        if not staff(request).is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
+    @admin.display(description="kind", ordering="is_staff")
+    def kind(self, user: User) -> SafeString:
+        if user.is_superuser:
+            return fragments.label("Superuser", "warning")
+        return fragments.label("Vendor staff", "info") if user.is_staff else fragments.empty()
+
+    @admin.display(description="acts for")
+    def acts_for(self, user: User) -> str:
+        return ", ".join(
+            f"{membership.customer} ({membership.get_role_display().lower()})"
+            for membership in user.memberships.all()
+        )
+
+
+def _may_change(by: User, user: User) -> bool:
+    return by.is_superuser or not (user.is_staff or user.is_superuser)

@@ -1,0 +1,1 @@
+"""Commands of the portal's operators, and what these commands alone need."""

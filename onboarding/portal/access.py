@@ -1,0 +1,56 @@
+"""Which rows a person sees, and whether they may act on them."""
+
+from uuid import UUID
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from onboarding import errors
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, Customer, PushCertificate, User
+
+
+def customer(user: User, pk: UUID) -> Customer:
+    """The customer, or the same 404 whether it is another's or nobody's."""
+    return get_object_or_404(Customer.objects.visible_to(user), pk=pk)
+
+
+def csr(user: User, pk: UUID) -> CSR:
+    rows = CSR.objects.visible_to(user).select_related(
+        "customer", "requested_by", "renews", "vendor_certificate", "push_certificate"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def certificate(user: User, pk: UUID) -> PushCertificate:
+    rows = PushCertificate.objects.visible_to(user).select_related("customer", "csr")
+    return get_object_or_404(rows, pk=pk)
+
+
+def renewed(owner: Customer, pk: str | None) -> PushCertificate | None:
+    """The active certificate of `owner` that ?renews= names, None without one."""
+    if not pk:
+        return None
+    try:
+        found = get_object_or_404(owner.push_certificates.select_related("csr"), pk=UUID(pk))
+    except ValueError as error:
+        raise Http404 from error
+    if found.state != PushCertificate.State.ACTIVE:
+        raise errors.WrongState(
+            f"This certificate is {found.get_state_display().lower()}, so it cannot be renewed."
+            " Renew the active one."
+        )
+    return found
+
+
+def may_act(user: User, owner: Customer) -> bool:
+    actor = Actor.of(user)
+    return actor.is_admin_of(owner) or actor.is_staff
+
+
+def demand_to_act(user: User, owner: Customer) -> None:
+    """Asked before anything is read of what was sent. Raises NotAllowed."""
+    if not may_act(user, owner):
+        raise errors.NotAllowed(
+            f"You may look at {owner} and download, but not act for it. Ask one of its admins."
+        )

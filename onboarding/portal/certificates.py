@@ -1,0 +1,24 @@
+"""A push certificate's page."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from onboarding.portal import access
+from onboarding.portal.door import SignedInRequest, door
+from onboarding.portal.standing import health
+
+
+@door("GET")
+def certificate(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    row = access.certificate(request.user, pk)
+    context = {
+        "certificate": row,
+        "customer": row.customer,
+        "health": health(row, now=timezone.now()),
+        "may_act": access.may_act(request.user, row.customer),
+        "renewal": row.renewals.live().first(),
+    }
+    return render(request, "portal/certificate.html", context)

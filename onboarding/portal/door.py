@@ -1,0 +1,51 @@
+"""What every page of the portal demands: a known method, and a person who signed in."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
+from django_htmx.middleware import HtmxDetails
+
+from onboarding.models import User
+
+P = ParamSpec("P")
+
+
+class SignedInRequest(HttpRequest):
+    """What a view behind the door gets; never made, only named."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+SignedInView = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
+
+
+def door(*methods: str) -> Callable[[SignedInView[P]], View[P]]:
+    """Let in who has signed in, with one of `methods`; others are asked to sign in first."""
+
+    def decorate(view: SignedInView[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _ask_to_sign_in(request)
+            # Checked in the line above; the types cannot say so.
+            return view(cast("SignedInRequest", request), *args, **kwargs)
+
+        return never_cache(require_http_methods([*methods, "HEAD"])(guarded))
+
+    return decorate
+
+
+def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    if getattr(request, "htmx", False):
+        # A poll after the session's end: the whole page has to go there, not a piece of it.
+        return HttpResponseClientRefresh()
+    return redirect_to_login(request.get_full_path())

@@ -1,0 +1,121 @@
+"""What a person types or sends; what is wrong is said beside its field, and nothing is lost."""
+
+from collections.abc import Callable
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+
+from onboarding import errors
+from onboarding.models import Customer
+from onboarding.pki import kinds
+from onboarding.pki.names import Subject
+
+FILE, TEXT = "upload", "pasted"
+
+
+class UploadForm(forms.Form):
+    """One file, or its text. `content` is what came, `der` what `take` made of it."""
+
+    upload = forms.FileField(label="File", required=False, allow_empty_file=True, max_length=None)
+    pasted = forms.CharField(
+        label="Or its text",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off", "autocapitalize": "off"}
+        ),
+    )
+    content = b""
+    der = b""
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: MultiValueDict[str, UploadedFile] | None = None,
+        *,
+        take: Callable[[bytes], bytes],
+    ) -> None:
+        super().__init__(data, files)
+        self._take = take
+
+    def clean(self) -> None:
+        upload, pasted = self.cleaned_data.get(FILE), self.cleaned_data.get(TEXT, "")
+        self._forget_secrets()
+        if upload and pasted.strip():
+            self.add_error(TEXT, "Give either a file or its text. There is both here.")
+        elif upload:
+            # The handler kept no more than one byte over the limit.
+            self._read(upload.read())
+        elif pasted.strip():
+            self._read(pasted.encode())
+        else:
+            self.add_error(FILE, "Choose a file, or paste its text below.")
+
+    def refuse(self, error: errors.PortalError) -> None:
+        """Say `error` beside the field that was used."""
+        upload = self.files.get(FILE)
+        if isinstance(upload, UploadedFile):
+            self.add_error(FILE, f"“{upload.name}”: {error.sentence}")
+        else:
+            self.add_error(TEXT, error.sentence)
+
+    def _read(self, content: bytes) -> None:
+        try:
+            self.der = self._take(content)
+        except errors.PortalError as error:
+            self.refuse(error)
+        else:
+            self.content = content
+
+    def _forget_secrets(self) -> None:
+        """Take out a pasted private key, so that it is not written into the page again."""
+        pasted = self.data.get(TEXT) or ""
+        if kinds.recognise(pasted.encode()) in kinds.SECRET or "PRIVATE KEY" in pasted.upper():
+            self.data = {**self.data, TEXT: ""}
+
+
+class SubjectForm(forms.Form):
+    """The e-mail address is all that the customer's record leaves open."""
+
+    email = forms.EmailField(
+        label="E-mail address in the CSR",
+        max_length=255,
+        help_text="A shared address lasts longer than a person's. Devices never see it.",
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, customer: Customer, email: str) -> None:
+        super().__init__(data, initial={"email": email})
+        self._customer = customer
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        try:
+            # Now, and not in the worker, who could tell nobody.
+            self._subject(email).as_name()
+        except errors.InvalidCSR as error:
+            raise forms.ValidationError(
+                "This address has letters that do not fit into a CSR. Use one of plain ASCII."
+            ) from error
+        return email
+
+    @property
+    def subject(self) -> Subject:
+        return self._subject(self.cleaned_data["email"])
+
+    def _subject(self, email: str) -> Subject:
+        return Subject(
+            common_name=self._customer.name,
+            organization=self._customer.name,
+            country=self._customer.country,
+            email=email,
+        )
+
+
+class AppleAccountForm(forms.Form):
+    apple_account = forms.EmailField(
+        label="Apple Account",
+        max_length=254,
+        help_text="The e-mail address that you sign in with at Apple.",
+    )

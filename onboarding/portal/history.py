@@ -1,0 +1,41 @@
+"""What happened, as the customer may read it: the vendor's people without their names."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from onboarding.models import Event
+
+_WORDS = {
+    "request_csr": "Asked for",
+    "submit": "Sent for approval",
+    "approve": "Approved",
+    "reject": "Rejected",
+    "record_signature": "Signed",
+    "record_failure": "Signing failed",
+    "activate": "Certificate activated",
+    "supersede": "Previous certificate superseded",
+    "withdraw": "Withdrawn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    at: datetime
+    what: str
+    who: str
+
+
+def entries(events: Iterable[Event]) -> Iterator[Entry]:
+    """`events` with their actors loaded; verbs that the customer has no word for are left out."""
+    for event in events:
+        if what := _WORDS.get(event.verb):
+            yield Entry(at=event.at, what=what, who=_who(event))
+
+
+def _who(event: Event) -> str:
+    if event.actor is None:
+        return "the portal"
+    return settings.VENDOR_NAME if event.actor.is_staff else str(event.actor)

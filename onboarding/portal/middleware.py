@@ -1,0 +1,51 @@
+"""Round every page of the portal: how much may be sent, and what a refusal looks like."""
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from onboarding import errors
+from onboarding.portal.uploads import BODY_LIMIT, BoundedUploadHandler
+
+_STATUS = {
+    errors.NotAllowed: 403,
+    errors.WrongState: 409,
+    errors.DamagedRecord: 500,
+}
+logger = logging.getLogger(__name__)
+
+
+class PortalMiddleware:
+    """Must stand before the CSRF check, which is the first to read what was sent."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        if not _is_ours(request):
+            return None
+        if int(request.headers.get("Content-Length") or 0) > BODY_LIMIT:
+            return render(request, "413.html", status=413)
+        request.upload_handlers = [BoundedUploadHandler(request)]
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A refusal that no form took is a page of its own, with its sentence."""
+        if not isinstance(error, errors.PortalError) or not _is_ours(request):
+            return None
+        status = _STATUS.get(type(error), 422)
+        if isinstance(error, errors.DamagedRecord):
+            logger.error("%s: %s", request.path, error.sentence)
+        return render(request, "portal/refusal.html", {"refusal": error}, status=status)
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.namespace == "portal"

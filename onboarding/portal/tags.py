@@ -1,0 +1,68 @@
+"""Template tags of the portal: moments, fingerprints, fields."""
+
+import re
+from datetime import UTC, datetime
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.forms import BoundField
+from django.forms.widgets import CheckboxInput
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def moment(at: datetime) -> SafeString:
+    """The exact time in UTC, and how long ago or ahead that is."""
+    return format_html('{} <span class="ago">({})</span>', exact(at), _relative(at))
+
+
+@register.simple_tag
+def exact(at: datetime) -> SafeString:
+    utc = at.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}">{} {:%B %Y, %H:%M} UTC</time>', utc.isoformat(), utc.day, utc
+    )
+
+
+@register.simple_tag
+def day(at: datetime) -> SafeString:
+    utc = at.astimezone(UTC)
+    return format_html('<time datetime="{}">{} {:%B %Y}</time>', utc.isoformat(), utc.day, utc)
+
+
+@register.simple_tag
+def relative(at: datetime) -> str:
+    return _relative(at)
+
+
+@register.filter
+def grouped(value: str) -> SafeString:
+    """Hex in groups of four that wrap between groups; copied, it is still one word."""
+    groups = ((group,) for group in re.findall(".{1,4}", value))
+    return format_html(
+        '<code class="hex">{}</code>', format_html_join("", "<span>{}</span><wbr>", groups)
+    )
+
+
+@register.inclusion_tag("portal/field.html")
+def field(bound: BoundField, *, placeholder: str = "") -> dict[str, object]:
+    """One form field: label, widget, help and what is wrong, tied together for readers."""
+    described = [f"{bound.auto_id}_help"] if bound.help_text else []
+    described += [f"{bound.auto_id}_error"] if bound.errors else []
+    attributes = {"class": _class(bound), "placeholder": placeholder}
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    return {"field": bound, "widget": bound.as_widget(attrs=attributes)}
+
+
+def _class(bound: BoundField) -> str:
+    base = "form-check-input" if isinstance(bound.field.widget, CheckboxInput) else "form-control"
+    return f"{base} is-invalid" if bound.errors else base
+
+
+def _relative(at: datetime) -> str:
+    text = str(naturaltime(at))
+    return f"in {text.removesuffix(' from now')}" if text.endswith(" from now") else text

@@ -1,0 +1,26 @@
+"""Where the customer's pages are."""
+
+from django.urls import path
+
+from onboarding.portal import certificates, csrs, customers, downloads, home, intake
+
+app_name = "portal"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("customers/<uuid:pk>/", customers.customer, name="customer"),
+    path("customers/<uuid:pk>/apple-account", customers.apple_account, name="apple_account"),
+    path("customers/<uuid:pk>/csrs/new", intake.csr_create, name="csr_create"),
+    path("customers/<uuid:pk>/csrs/upload", intake.csr_upload, name="csr_upload"),
+    path("csrs/<uuid:pk>/", csrs.csr, name="csr"),
+    path("csrs/<uuid:pk>/progress", csrs.csr_progress, name="csr_progress"),
+    path("csrs/<uuid:pk>/signed-request", downloads.signed_request_file, name="signed_request"),
+    path("csrs/<uuid:pk>/csr.pem", downloads.csr_file, name="csr_file"),
+    path("csrs/<uuid:pk>/certificate", csrs.certificate_upload, name="certificate_upload"),
+    path("csrs/<uuid:pk>/withdraw", csrs.withdraw, name="withdraw"),
+    path("certificates/<uuid:pk>/", certificates.certificate, name="certificate"),
+    path(
+        "certificates/<uuid:pk>/certificate.pem",
+        downloads.certificate_file,
+        name="certificate_file",
+    ),
+]

@@ -1,0 +1,34 @@
+"""System check: the signing identity is fit. The signer refuses to start without."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
+
+from onboarding import errors, trust
+from signing import fitness, held, identity
+from signing.identities import file
+
+
+@checks.register("signing")
+def signing_identity_is_fit(**_: object) -> Sequence[checks.CheckMessage]:
+    # On a developer's machine all commands share these settings, and few of them sign.
+    is_shared = getattr(settings, "SANDBOX", False)
+    if is_shared and not settings.SIGNING_IDENTITY:
+        return []
+    try:
+        found = examine()
+    except (errors.InvalidIdentity, ImproperlyConfigured) as error:
+        refuse = checks.Warning if is_shared else checks.Error
+        return [refuse(str(error), id="signing.E001")]
+    return [checks.Warning(sentence, id="signing.W001") for sentence in found]
+
+
+def examine() -> list[str]:
+    """What should be looked at. Raises InvalidIdentity when the identity cannot sign."""
+    now = timezone.now()
+    chain = held.load(trust=trust.packaged(), now=now).chain
+    exposed = file.exposure(identity.path_of(held.url()))
+    return [*([exposed] if exposed else []), *fitness.warnings(chain, now=now)]

@@ -1,0 +1,60 @@
+"""What the file of a signing identity holds: a private key, and certificates in any order."""
+
+from dataclasses import dataclass, field
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+from onboarding import errors
+from onboarding.pki import certificates
+from onboarding.pki import chain as chains
+from onboarding.pki.chain import Chain
+from onboarding.pki.trust import Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    vendor_key: RSAPrivateKey = field(repr=False)
+    certificates: tuple[x509.Certificate, ...]
+
+    @property
+    def leaf(self) -> x509.Certificate:
+        """The certificate of the key; of several, the one that lasts longest."""
+        if not self.certificates:
+            raise errors.InvalidIdentity(
+                "The file holds a private key but no certificate. Join the key and Apple's"
+                " certificate with `manage.py vendor_identity import`."
+            )
+        own = certificates.key_fingerprint(self.vendor_key.public_key())
+        matching = [one for one in self.certificates if _key_fingerprint(one) == own]
+        if not matching:
+            held = ", ".join(certificates.title(one.subject) for one in self.certificates)
+            raise errors.InvalidIdentity(
+                f"The private key belongs to none of the certificates beside it ({held}). Use the"
+                " key with which the CSR for this certificate was made."
+            )
+        return max(matching, key=lambda one: one.not_valid_after_utc)
+
+    def chain(self, *, trust: Trust) -> Chain:
+        """From the leaf to the trusted root; what the file lacks comes from `trust`."""
+        try:
+            return chains.build(self.leaf, trust=trust, extra=self.certificates)
+        except errors.InvalidChain as error:
+            raise errors.InvalidIdentity(
+                f"The chain of the signing identity cannot be completed. {error}"
+            ) from error
+
+
+def rsa(key: PrivateKeyTypes) -> RSAPrivateKey:
+    if not isinstance(key, RSAPrivateKey):
+        raise errors.InvalidIdentity(
+            "The private key is not RSA, and Apple takes RSA signatures only. Make the vendor key"
+            " with `manage.py vendor_identity request`."
+        )
+    return key
+
+
+def _key_fingerprint(certificate: x509.Certificate) -> str | None:
+    public_key = certificates.public_key(certificate)
+    return certificates.key_fingerprint(public_key) if public_key else None
