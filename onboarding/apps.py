@@ -6,7 +6,7 @@ from django.utils.module_loading import autodiscover_modules
 
 class OnboardingConfig(AppConfig):
     name = "onboarding"
-    verbose_name = "Push certificates"
+    verbose_name = "Portal"
 
     def ready(self) -> None:
         autodiscover_modules("checks")

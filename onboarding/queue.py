@@ -17,6 +17,9 @@ SEND_MAIL = "onboarding.send_mail"
 SWEEP = "onboarding.sweep"
 SIGN_APPROVED = "signing.sign_approved"
 
+# A connection that a restarted broker has closed is noticed on use; a new one is tried at once.
+ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+
 logger = logging.getLogger(__name__)
 
 
@@ -41,6 +44,6 @@ def _nudge(task: str, *ids: str | int) -> None:
 
 def _send(task: str, *ids: str | int) -> None:
     try:
-        current_app.send_task(task, args=ids, retry=False)
+        current_app.send_task(task, args=ids, retry=True, retry_policy=ONCE_MORE)
     except OperationalError as error:
         logger.warning("The broker did not take %s; the sweep will ask again: %s", task, error)

@@ -67,11 +67,10 @@ def _waiting() -> Iterator[CSR]:
     waiting = CSR.objects.awaiting_signature().select_related("customer", "requested_by")
     after = Q()
     while batch := list(waiting.filter(after)[:BATCH]):
+        # Noted before the batch is worked on: a signature moves `state_since`.
+        since, pk = batch[-1].state_since, batch[-1].pk
         yield from batch
-        last = batch[-1]
-        after = Q(state_since__gt=last.state_since) | Q(
-            state_since=last.state_since, pk__gt=last.pk
-        )
+        after = Q(state_since__gt=since) | Q(state_since=since, pk__gt=pk)
 
 
 def _settle(csr: CSR, bench: Bench) -> None:

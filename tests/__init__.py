@@ -1,0 +1,1 @@
+"""The suite: claims about the product, against real parts."""

@@ -1,4 +1,4 @@
-"""The people and the parts that the tests share. Ada, Bob and Eve are customers; Sam and Sue staff."""
+"""People and parts of all tests. Ada, Bob and Eve are customers; Sam and Sue are staff."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from onboarding import keys, lifecycle, tasks, trust
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Customer, Membership, PushCertificate, User
 from onboarding.pki.names import Subject
+from onboarding.pki.trust import Trust
 from pushportal.sandbox.authority import Authority
 from signing.tasks import sign_approved
 
@@ -38,7 +39,7 @@ def own_files(settings: Settings, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def sandbox_trust(settings: Settings, apple: Authority) -> Iterator[trust.Trust]:
+def sandbox_trust(settings: Settings, apple: Authority) -> Iterator[Trust]:
     """TRUST_ANCHORS set to the stand-in's root."""
     settings.TRUST_ANCHORS = apple.anchors_pem
     yield trust.current()
@@ -131,7 +132,7 @@ def approved(submitted: CSR, sam: User) -> CSR:
 
 @pytest.fixture
 def sign_all(
-    settings: Settings, apple: Authority, sandbox_trust: trust.Trust
+    settings: Settings, apple: Authority, sandbox_trust: Trust
 ) -> Callable[[], None]:
     """Run the signer's own task once, with the stand-in's vendor identity."""
     settings.SIGNING_IDENTITY = apple.vendor_identity.as_uri()

@@ -1,4 +1,4 @@
-"""Imports point down only, keys stay where they belong, and each of few things is done in one place."""
+"""Imports point down only, and keys, states and messages are touched where they belong."""
 
 import ast
 import os
@@ -240,8 +240,9 @@ from django.urls import get_resolver
 get_resolver().url_patterns
 from django.contrib import admin
 admin.site.get_app_list
-ours = {n: m for n, m in sys.modules.items() if n.split(".")[0] in ("onboarding", "signing", "pushportal")}
-print("\\n".join(f"{n} {' '.join(vars(m))}" for n, m in ours.items() if m))
+for name, module in sys.modules.items():
+    if name.split(".")[0] in ("onboarding", "signing", "pushportal"):
+        print(name, *vars(module))
 """
 
 

@@ -5,6 +5,7 @@ from smtplib import SMTPServerDisconnected
 
 import pytest
 import time_machine
+from celery import current_app
 from django.core import mail as django_mail
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
@@ -122,7 +123,7 @@ def test_the_sweep_leaves_alone_what_is_fresh(
     assert asked == []
 
 
-def test_the_sweep_asks_again_for_mails_and_signatures(
+def test_the_sweep_asks_again_for_signatures(
     approved: CSR,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     asked: list[str],
@@ -133,7 +134,21 @@ def test_the_sweep_asks_again_for_mails_and_signatures(
     ):
         tasks.sweep()
 
-    assert asked == [queue.SEND_MAIL, queue.SIGN_APPROVED]
+    assert asked == [queue.SIGN_APPROVED]
+
+
+def test_the_sweep_asks_again_for_mails(
+    owed: Mail,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    asked: list[str],
+) -> None:
+    with (
+        time_machine.travel(timezone.now() + timedelta(minutes=1)),
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        tasks.sweep()
+
+    assert asked == [queue.SEND_MAIL]
 
 
 def test_a_broker_that_is_down_breaks_nobodys_click(
@@ -155,6 +170,6 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the tasks that would go to the broker: the socket is patched away here."""
     names: list[str] = []
     monkeypatch.setattr(
-        queue.current_app, "send_task", lambda name, **_: names.append(name), raising=False
+        current_app, "send_task", lambda name, **_: names.append(name), raising=False
     )
     return names

@@ -13,8 +13,9 @@ import httpx2
 class Form:
     action: str
     method: str
+    # What is sent unless it is changed, and the names of all fields, files and boxes included.
     fields: dict[str, str] = field(default_factory=dict)
-    buttons: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
 
 
 class Forms(HTMLParser):
@@ -31,11 +32,10 @@ class Forms(HTMLParser):
         if tag == "form":
             self.found.append(Form(values.get("action", ""), values.get("method", "get").lower()))
             self._is_open = True
-        elif self._is_open and tag == "input" and values.get("name"):
+        elif self._is_open and tag in {"input", "textarea"} and values.get("name"):
+            self.found[-1].names.add(values["name"])
             if values.get("type") not in {"checkbox", "radio", "file", "submit"}:
                 self.found[-1].fields[values["name"]] = values.get("value", "")
-        elif self._is_open and tag == "textarea" and values.get("name"):
-            self.found[-1].fields[values["name"]] = ""
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -75,11 +75,10 @@ class Visitor:
         self, holding: str, *, files: dict[str, tuple[str, bytes]] | None = None, **values: str
     ) -> str:
         """Send the form of the open page whose action or fields contain `holding`."""
-        form = next(
-            one
-            for one in Forms(self.page).found
-            if one.method == "post" and (holding in one.action or holding in one.fields)
-        )
+        found = [one for one in Forms(self.page).found if one.method == "post"]
+        fitting = [one for one in found if holding in one.action or holding in one.names]
+        assert fitting, f"No form with {holding} on {self.url}: {self.page}"
+        form = fitting[0]
         answer = self._client.post(
             urljoin(self.url, form.action or self.url),
             data=form.fields | values,

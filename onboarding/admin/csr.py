@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from onboarding import unusual
 from onboarding.admin import circumstances, csr_list, csr_page, decision_view, fragments
-from onboarding.admin.decisions import APPROVE, BY_NAME, LIMIT, REJECT, Decision
+from onboarding.admin.decisions import APPROVE, BY_NAME, REJECT, Decision
 from onboarding.admin.page import ReadOnlyPage, staff
 from onboarding.models import CSR
 from onboarding.pki import pem
@@ -41,6 +42,8 @@ class CSRPage(ReadOnlyPage):
     )
     search_help_text = "Customer, topic, public key's fingerprint, or the CSR's number"
     actions = ("approve_selected", "reject_selected")
+    # Nobody looks through CSRs that are on other pages of the list.
+    list_disable_select_all = True
     fields = ("state",)
     change_form_template = "admin/onboarding/csr/change_form.html"
 
@@ -67,9 +70,9 @@ class CSRPage(ReadOnlyPage):
 
     @admin.display(description="origin", ordering="origin")
     def short_origin(self, csr: CSR) -> str:
-        return "made here" if csr.is_made_here else "uploaded"
+        return "made\u00a0here" if csr.is_made_here else "uploaded"
 
-    @admin.display(description="for", ordering="state_since")
+    @admin.display(description="since", ordering="state_since")
     def age(self, csr: CSR) -> SafeString:
         return fragments.since(csr.state_since, now=timezone.now())
 
@@ -84,24 +87,18 @@ class CSRPage(ReadOnlyPage):
         )
 
     @admin.action(description="Approve…", permissions=["decide"])
-    def approve_selected(
-        self, request: HttpRequest, queryset: QuerySet[CSR]
-    ) -> HttpResponse | None:
-        return self._confirm(request, APPROVE, queryset)
+    def approve_selected(self, request: HttpRequest, queryset: QuerySet[CSR]) -> HttpResponse:
+        return self._confirm(request, APPROVE)
 
     @admin.action(description="Reject…", permissions=["decide"])
-    def reject_selected(self, request: HttpRequest, queryset: QuerySet[CSR]) -> HttpResponse | None:
-        return self._confirm(request, REJECT, queryset)
+    def reject_selected(self, request: HttpRequest, queryset: QuerySet[CSR]) -> HttpResponse:
+        return self._confirm(request, REJECT)
 
-    def _confirm(
-        self, request: HttpRequest, decision: Decision, queryset: QuerySet[CSR]
-    ) -> HttpResponse | None:
-        # The oldest first, as people took them in; one more tells that there are too many.
-        csrs = list(queryset.order_by("state_since", "id")[: LIMIT + 1])
-        if len(csrs) > LIMIT:
-            messages.error(request, f"Choose at most {LIMIT} CSRs at once. Nothing was changed.")
-            return None
-        return decision_view.confirmation(request, decision, csrs)
+    def _confirm(self, request: HttpRequest, decision: Decision) -> HttpResponse:
+        # Django's own queryset holds only what still fits the list's filter: what somebody else
+        # decided in the meantime would be passed over without a word.
+        selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        return decision_view.ask(request, decision, selected, self.get_queryset(request))
 
     def get_urls(self) -> list[URLPattern]:
         site = self.admin_site

@@ -18,7 +18,7 @@ from onboarding.admin import circumstances, fragments
 from onboarding.admin.decisions import LIMIT, Decision, forecast
 from onboarding.admin.page import staff
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR
+from onboarding.models import CSR, Approval
 
 LIST = "admin:onboarding_csr_changelist"
 
@@ -39,16 +39,28 @@ def decide(request: HttpRequest, decision: Decision | None, csrs: QuerySet[CSR])
         raise Http404
     if not staff(request).has_perm("onboarding.approve_csr"):
         raise PermissionDenied
-    chosen = _chosen(request, csrs)
-    if not chosen:
-        messages.error(request, "Choose at least one CSR. Nothing was changed.")
-        return redirect(LIST)
     if request.method != "POST":
-        return confirmation(request, decision, chosen)
+        return ask(request, decision, request.GET.getlist("csr"), csrs)
+    chosen = _chosen(request.POST.getlist("csr"), csrs)
+    if not chosen:
+        return _nothing_chosen(request)
     form = ReasonForm(request.POST)
     if decision.needs_reason and not form.is_valid():
         return confirmation(request, decision, chosen, form=form)
     return _act(request, decision, chosen, form)
+
+
+def ask(
+    request: HttpRequest, decision: Decision, ids: Sequence[str], csrs: QuerySet[CSR]
+) -> HttpResponse:
+    """The confirmation for the CSRs with these ids, or back to the list when there are none."""
+    chosen = _chosen(ids, csrs)
+    return confirmation(request, decision, chosen) if chosen else _nothing_chosen(request)
+
+
+def _nothing_chosen(request: HttpRequest) -> HttpResponse:
+    messages.error(request, f"Choose one CSR at least and {LIMIT} at most. Nothing was changed.")
+    return redirect(LIST)
 
 
 def confirmation(
@@ -61,7 +73,22 @@ def confirmation(
 ) -> TemplateResponse:
     """The page that lists the CSRs, what would happen to each, and what was refused before."""
     sentences = {csr.pk: sentence for csr, sentence in refusals}
-    rows = [_row(decision, csr, request, sentences.get(csr.pk, "")) for csr in csrs]
+    approvals = _approvals(csrs)
+    rows = [
+        {
+            "csr": csr,
+            "address": fragments.address_of(csr),
+            "forecast": forecast(
+                decision, csr, by=staff(request), approved_by=approvals.get(csr.pk, ())
+            ),
+            "fits": decision.fits(csr),
+            "refusal": sentences.get(csr.pk, ""),
+            "remarks": unusual.remarks(
+                csr, circumstances=circumstances.read(csr), now=timezone.now()
+            ),
+        }
+        for csr in csrs
+    ]
     context = {
         **admin.site.each_context(request),
         "title": f"{decision.button} {_count(csrs)}",
@@ -75,15 +102,13 @@ def confirmation(
     return TemplateResponse(request, "admin/onboarding/csr/decide.html", context)
 
 
-def _row(decision: Decision, csr: CSR, request: HttpRequest, refusal: str) -> dict[str, object]:
-    return {
-        "csr": csr,
-        "address": fragments.address_of(csr),
-        "forecast": forecast(decision, csr, by=staff(request)),
-        "fits": decision.fits(csr),
-        "refusal": refusal,
-        "remarks": unusual.remarks(csr, circumstances=circumstances.read(csr), now=timezone.now()),
-    }
+def _approvals(csrs: Iterable[CSR]) -> dict[UUID, list[UUID]]:
+    """Who approved which of these. Not prefetched: the verbs would count what was prefetched."""
+    found: dict[UUID, list[UUID]] = {}
+    given = Approval.objects.filter(csr__in=csrs).values_list("csr_id", "staff_id")
+    for csr_id, staff_id in given:
+        found.setdefault(csr_id, []).append(staff_id)
+    return found
 
 
 def _act(
@@ -113,10 +138,12 @@ def _outcome(decision: Decision, csr: CSR) -> str:
     return f"{csr}: {decision.done.lower()}."
 
 
-def _chosen(request: HttpRequest, csrs: QuerySet[CSR]) -> list[CSR]:
-    given = request.POST if request.method == "POST" else request.GET
-    ids = [pk for pk in map(_uuid, given.getlist("csr")[:LIMIT]) if pk]
-    return list(csrs.filter(pk__in=ids).prefetch_related("approvals").order_by("state_since", "id"))
+def _chosen(ids: Sequence[str], csrs: QuerySet[CSR]) -> list[CSR]:
+    """Those CSRs, oldest first; none when they are more than anyone looks through."""
+    if len(ids) > LIMIT:
+        return []
+    known = [pk for pk in map(_uuid, ids) if pk]
+    return list(csrs.filter(pk__in=known).order_by("state_since", "id"))
 
 
 def _uuid(text: str) -> UUID | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 
@@ -71,17 +72,16 @@ WITHDRAW = Decision(
 BY_NAME = {decision.name: decision for decision in (APPROVE, REJECT, WITHDRAW)}
 
 
-def forecast(decision: Decision, csr: CSR, *, by: User) -> str:
-    """What this decision would do to this CSR, in a few words. Its approvals are prefetched."""
+def forecast(decision: Decision, csr: CSR, *, by: User, approved_by: Collection[UUID]) -> str:
+    """What this decision would do to this CSR, in a few words; `approved_by` are users' ids."""
     if not decision.fits(csr):
         return f"Nothing: it is “{csr.get_state_display()}” now."
     if decision is not APPROVE or settings.APPROVALS_REQUIRED == 1:
-        return f"{decision.done}."
-    return _of_one_approval(csr, by)
+        return f"Will be {decision.done.lower()}."
+    return _of_one_approval(csr, by, approved_by)
 
 
-def _of_one_approval(csr: CSR, by: User) -> str:
-    given = [approval.staff_id for approval in csr.approvals.all()]
+def _of_one_approval(csr: CSR, by: User, given: Collection[UUID]) -> str:
     if csr.requested_by_id == by.pk:
         return "Nothing: you asked for it yourself, so others have to approve."
     if by.pk in given:

@@ -1,6 +1,6 @@
 """Small pieces of HTML that lists and pages share; what comes from outside is escaped."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Model
@@ -48,12 +48,18 @@ def label(text: str, tone: str = "") -> SafeString:
     return format_html('<span class="mark mark-{}">{}</span>', tone or "plain", text)
 
 
-def marks(remarks: Iterable[Remark]) -> SafeString:
+def marks(remarks: Collection[Remark]) -> SafeString:
+    if not remarks:
+        return empty()
     return render_to_string("admin/onboarding/marks.html", {"remarks": remarks})
 
 
 def duration(at: datetime, *, now: datetime) -> str:
     return timesince(at, now, depth=1)
+
+
+def moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "–"
 
 
 def since(at: datetime, *, now: datetime) -> SafeString:
@@ -62,7 +68,7 @@ def since(at: datetime, *, now: datetime) -> SafeString:
         '<time datetime="{}" title="{} UTC">{}</time>',
         at.isoformat(),
         f"{at:%Y-%m-%d %H:%M}",
-        duration(at, now=now),
+        f"{duration(at, now=now)} ago",
     )
 
 

@@ -1,9 +1,13 @@
 """Groups of staff and what they may do. For superusers: no other staff may grant rights."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.db.models import ManyToManyField
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from onboarding.admin.page import Page, staff
 
@@ -12,6 +16,16 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupPage(GroupAdmin, Page):
+    filter_horizontal = ()
+    formfield_overrides = {ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget}}
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: Any = None, **kwargs: Any
+    ) -> Any:
+        """Any: Django's own arguments. Of all permissions, those that these pages ask for."""
+        kwargs["queryset"] = Permission.objects.filter(content_type__app_label="onboarding")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return staff(request).is_superuser
 

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
 
 from onboarding.models import User
 
@@ -21,6 +22,17 @@ class Page(ModelAdmin):  # type: ignore[misc]  # Unfold publishes no types.
     # The portal's pages are for the customer's members, and staff are none.
     view_on_site: Any = False
     empty_value_display = "–"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Any: Django's own arguments."""
+        return UncountedList
+
+
+class UncountedList(ChangeList):  # type: ignore[misc]  # Unfold publishes no types.
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        # Otherwise the heading offers "Show all", which with a filter's default shows the same.
+        self.full_result_count = self.result_count
 
 
 class ReadOnlyPage(Page):

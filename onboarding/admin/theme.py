@@ -30,7 +30,7 @@ _NAVIGATION = (
     (
         "Set-up",
         (
-            ("People", "onboarding.user", "person"),
+            ("Users", "onboarding.user", "person"),
             ("Vendor certificates", "onboarding.vendorcertificate", "workspace_premium"),
             ("Apple CA certificates", "onboarding.applecertificate", "account_tree"),
             ("Groups", "auth.group", "group"),
@@ -48,6 +48,10 @@ _TABS = (
 
 def style_sheet(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
     return static("staff/staff.css")
+
+
+def icons(request: HttpRequest) -> list[dict[str, str]]:  # noqa: ARG001 - Unfold's signature
+    return [{"rel": "icon", "type": "image/svg+xml", "href": static("portal/favicon.svg")}]
 
 
 def vendor(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature

@@ -6,10 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import ManyToManyField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from onboarding.admin import fragments
 from onboarding.admin.page import Page, staff
@@ -20,6 +21,18 @@ class NewPersonForm(UserCreationForm):  # type: ignore[misc]  # Unfold publishes
     class Meta:
         model = User
         fields = ("email", "name")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Any: Django's own arguments."""
+        super().__init__(*args, **kwargs)
+        choice = self.fields["usable_password"]
+        choice.label = "First password"
+        choice.help_text = ""
+        choice.choices = choice.widget.choices = [
+            ("false", "The person sets it, with “Forgotten password” on the sign-in page"),
+            ("true", "I set it below and hand it over"),
+        ]
+        choice.initial = "false"
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
@@ -45,18 +58,10 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
     search_fields = ("name", "email")
     search_help_text = "Name or e-mail address"
     ordering = ("email",)
-    filter_horizontal = ("groups", "user_permissions")
+    filter_horizontal = ()
+    formfield_overrides = {ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget}}
     add_fieldsets = (
-        (
-            None,
-            {
-                "fields": ("email", "name", "usable_password", "password1", "password2"),
-                "description": (
-                    "With a password you have to hand it over yourself. Without one, the person"
-                    " sets it with “Forgotten password” on the sign-in page."
-                ),
-            },
-        ),
+        (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -69,7 +74,7 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
         person = (None, {"fields": ("email", "name", "is_active", "acts_for", "last_login")})
         if not staff(request).is_superuser:
             return (person,)
-        rights = {"fields": ("password", "is_staff", "is_superuser", "groups", "user_permissions")}
+        rights = {"fields": ("password", "is_staff", "is_superuser", "groups")}
         return (person, ("Sign-in and rights", rights))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:

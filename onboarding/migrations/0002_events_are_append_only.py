@@ -12,7 +12,10 @@ SQLITE = [
 POSTGRESQL = [
     """
     CREATE FUNCTION onboarding_event_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN RAISE EXCEPTION 'events are append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$
+    BEGIN
+        RAISE EXCEPTION 'events are append-only'
+        USING ERRCODE = 'integrity_constraint_violation';
+    END $$
     """,
     """
     CREATE TRIGGER onboarding_event_refuses BEFORE UPDATE OR DELETE ON onboarding_event

@@ -31,9 +31,11 @@ def make_group(apps, schema_editor):
     alias = schema_editor.connection.alias
     # Django makes permissions only after all migrations have run, and these are needed now.
     config = apps.get_app_config("onboarding")
+    # In a migration the app is a stub, and Django passes over apps that seem to have no models.
+    known = getattr(config, "models_module", None)
     config.models_module = True
     create_permissions(config, verbosity=0, using=alias, apps=apps)
-    config.models_module = None
+    config.models_module = known
     group, _ = apps.get_model("auth", "Group").objects.using(alias).get_or_create(name=NAME)
     permissions = apps.get_model("auth", "Permission").objects.using(alias)
     group.permissions.add(

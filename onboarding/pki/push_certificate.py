@@ -52,7 +52,7 @@ def parse(data: bytes) -> PushCertificate:
         topic=_topic(certificate),
         common_name=certificates.first(certificate.subject, NameOID.COMMON_NAME),
         country=certificates.first(certificate.subject, NameOID.COUNTRY_NAME),
-        serial=_hex(certificate.serial_number),
+        serial=hex_of(certificate.serial_number),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         fingerprint_sha256=certificates.fingerprint(certificate),
@@ -99,7 +99,8 @@ def _topic(certificate: x509.Certificate) -> str:
     return topic
 
 
-def _hex(serial: int) -> str:
+def hex_of(serial: int) -> str:
+    """Upper-case hex of whole octets, as openssl writes a serial number."""
     digits = f"{serial:X}"
     return digits if len(digits) % 2 == 0 else f"0{digits}"
 

@@ -2,11 +2,9 @@
 
 import base64
 import plistlib
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 from xml.parsers.expat import ExpatError
 
 from cryptography.exceptions import InvalidSignature
@@ -27,6 +25,10 @@ _CHAIN = "PushCertCertificateChain"
 _SIGNATURE = "PushCertSignature"
 _DOCTYPE = "-//Apple//DTD PLIST 1.0//EN"
 _MADE_ANEW = "Let the vendor make the signed request anew."
+_NOT_THREE = (
+    f"The property list must hold exactly three texts: {_CSR}, {_CHAIN} and {_SIGNATURE}. "
+    f"{_MADE_ANEW}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +83,30 @@ def _values(xml: bytes) -> dict[str, str]:
         raise errors.InvalidPushRequest(
             f"The signed request holds no XML property list that can be read. {_MADE_ANEW}"
         ) from error
-    _check_plist(xml, plist)
-    return {key: plist[key] for key in (_CSR, _CHAIN, _SIGNATURE)}
+    _check_text(xml)
+    return _three_texts(plist, written=xml.count(b"<key"))
 
 
-def _check_plist(xml: bytes, plist: Any) -> None:
-    wanted = {_CSR, _CHAIN, _SIGNATURE}
-    # A key that stands twice is seen in the text only: the parser keeps the last.
-    is_whole = isinstance(plist, dict) and set(plist) == wanted and xml.count(b"<key") == 3
-    if not is_whole or not all(isinstance(value, str) for value in plist.values()):
-        raise errors.InvalidPushRequest(
-            f"The property list must hold exactly three texts: {_CSR}, {_CHAIN} and {_SIGNATURE}. "
-            f"{_MADE_ANEW}"
-        )
+def _three_texts(plist: object, *, written: int) -> dict[str, str]:
+    """`written`: how many keys the text has. One that stands twice shows only there, as a parser
+    keeps the last."""
+    if (
+        not isinstance(plist, dict)
+        or set(plist) != {_CSR, _CHAIN, _SIGNATURE}
+        or written != len(plist)
+        or not all(isinstance(value, str) for value in plist.values())
+    ):
+        raise errors.InvalidPushRequest(_NOT_THREE)
+    return plist
+
+
+def _check_text(xml: bytes) -> None:
+    """Refuse what an XML parser hides: it reads all of these like a good request."""
     if _DOCTYPE.encode() not in xml:
         raise errors.InvalidPushRequest(
             f"The property list lacks Apple's document type ({_DOCTYPE}). {_MADE_ANEW}"
         )
     if b"\r" in xml:
-        # An XML parser turns them into line feeds, so they are seen in the text only.
         raise errors.InvalidPushRequest(
             "The property list has Windows line ends (CRLF), and Apple asks for line feeds in the "
             f"chain. {_MADE_ANEW}"

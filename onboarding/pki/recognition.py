@@ -136,11 +136,10 @@ def _of_text(data: bytes) -> Kind:
         return Kind.UNKNOWN
     if re.match(r"\s*(<!doctype html|<html)", text, re.IGNORECASE):
         return Kind.HTML
-    if re.search(r"-(BEGIN|END) ", text):
-        return _of_pem(text)
+    # Before PEM: a plist that was not encoded shows its chain.
     if _is_request_plist(text):
         return Kind.PUSH_REQUEST
-    return _of_base64(text)
+    return _of_pem(text) if re.search(r"-(BEGIN|END) ", text) else _of_base64(text)
 
 
 def decoded(data: bytes) -> str | None:

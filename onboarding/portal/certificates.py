@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from onboarding.models import PushCertificate
 from onboarding.portal import access
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.standing import health
@@ -20,5 +21,6 @@ def certificate(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "health": health(row, now=timezone.now()),
         "may_act": access.may_act(request.user, row.customer),
         "renewal": row.renewals.live().first(),
+        "successor": PushCertificate.objects.filter(predecessor=row).first(),
     }
     return render(request, "portal/certificate.html", context)

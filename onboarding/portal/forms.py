@@ -33,7 +33,7 @@ class UploadForm(forms.Form):
     def __init__(
         self,
         data: QueryDict | None = None,
-        files: MultiValueDict[str, UploadedFile] | None = None,
+        files: "MultiValueDict[str, UploadedFile[bytes]] | None" = None,
         *,
         take: Callable[[bytes], bytes],
     ) -> None:

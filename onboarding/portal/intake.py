@@ -64,7 +64,7 @@ def _asked(request: SignedInRequest, pk: UUID) -> tuple[Customer, PushCertificat
 
 
 def _running(renews: PushCertificate | None) -> CSR | None:
-    return renews and renews.renewals.live().first()
+    return renews.renewals.live().first() if renews else None
 
 
 def _go_on(request: SignedInRequest, running: CSR) -> HttpResponse:

@@ -21,16 +21,12 @@ def moment(at: datetime) -> SafeString:
 
 @register.simple_tag
 def exact(at: datetime) -> SafeString:
-    utc = at.astimezone(UTC)
-    return format_html(
-        '<time datetime="{}">{} {:%B %Y, %H:%M} UTC</time>', utc.isoformat(), utc.day, utc
-    )
+    return _time(at, f"{_day(at)}, {at.astimezone(UTC):%H:%M} UTC")
 
 
 @register.simple_tag
 def day(at: datetime) -> SafeString:
-    utc = at.astimezone(UTC)
-    return format_html('<time datetime="{}">{} {:%B %Y}</time>', utc.isoformat(), utc.day, utc)
+    return _time(at, _day(at))
 
 
 @register.simple_tag
@@ -48,14 +44,27 @@ def grouped(value: str) -> SafeString:
 
 
 @register.inclusion_tag("portal/field.html")
-def field(bound: BoundField, *, placeholder: str = "") -> dict[str, object]:
+def field(bound: BoundField, *, label: str = "", placeholder: str = "") -> dict[str, object]:
     """One form field: label, widget, help and what is wrong, tied together for readers."""
     described = [f"{bound.auto_id}_help"] if bound.help_text else []
     described += [f"{bound.auto_id}_error"] if bound.errors else []
-    attributes = {"class": _class(bound), "placeholder": placeholder}
+    attributes: dict[str, str | bool] = {"class": _class(bound), "placeholder": placeholder}
     if described:
         attributes["aria-describedby"] = " ".join(described)
-    return {"field": bound, "widget": bound.as_widget(attrs=attributes)}
+    return {
+        "field": bound,
+        "label": label or bound.label,
+        "widget": bound.as_widget(attrs=attributes),
+    }
+
+
+def _time(at: datetime, text: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', at.astimezone(UTC).isoformat(), text)
+
+
+def _day(at: datetime) -> str:
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y}"
 
 
 def _class(bound: BoundField) -> str:

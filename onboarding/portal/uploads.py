@@ -4,6 +4,7 @@ from io import BytesIO
 
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
 
 from onboarding.pki.kinds import UPLOAD_LIMIT
 
@@ -18,20 +19,21 @@ class BoundedUploadHandler(FileUploadHandler):
     Never a temporary file: what turns out to be a private key must not have been on a disk.
     """
 
-    def new_file(self, *args: object, **kwargs: object) -> None:
-        super().new_file(*args, **kwargs)
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
         self._kept = bytearray()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002 - Django's
         self._kept += raw_data[: UPLOAD_LIMIT + 1 - len(self._kept)]
 
     def file_complete(self, file_size: int) -> InMemoryUploadedFile:  # noqa: ARG002 - Django's
+        content, self._kept = self._kept, bytearray()
         return InMemoryUploadedFile(
-            file=BytesIO(self._kept),
+            file=BytesIO(content),
             field_name=self.field_name,
             name=self.file_name,
             content_type=self.content_type,
-            size=len(self._kept),
+            size=len(content),
             charset=self.charset,
             content_type_extra=self.content_type_extra,
         )

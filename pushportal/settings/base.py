@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -26,6 +27,8 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "onboarding",
+    # Its commands, and Celery's set-up; it has no models.
+    "pushportal",
 ]
 AUTH_USER_MODEL = "onboarding.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -66,7 +69,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
-TEMPLATES = [
+# Any: each backend has options of its own.
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -92,8 +96,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
-    # A click must not wait for a broker that is down.
-    "socket_connect_timeout": 2,
+    # A click must not wait for a broker that is down: kombu's own patience is six seconds.
+    "socket_connect_timeout": 1,
+    "max_retries": 0,
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -109,7 +114,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
 # Push keys are sealed to this; it is public (base64 of 32 bytes, X25519).
-CUSTODY_PUBLIC_KEY = env.optional("CUSTODY_PUBLIC_KEY")
+CUSTODY_PUBLIC_KEY = env.text("CUSTODY_PUBLIC_KEY", "")
 # PEM text or the path of a PEM file; empty: Apple's root, which is packaged.
 TRUST_ANCHORS = env.optional("TRUST_ANCHORS")
 APPROVALS_REQUIRED = env.number("APPROVALS_REQUIRED", 1, minimum=1)

@@ -20,8 +20,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "django_htmx",
     "csp",
-    # For its commands alone; it has no models.
-    "pushportal",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -127,7 +125,24 @@ UNFOLD = {
     "SITE_SYMBOL": "verified_user",
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": "onboarding.admin.theme.icons",
     "STYLES": ["onboarding.admin.theme.style_sheet"],
+    # The portal's accent, from light to dark.
+    "COLORS": {
+        "primary": {
+            "50": "#eef0fc",
+            "100": "#dde2fa",
+            "200": "#c3cbf6",
+            "300": "#a9b4fa",
+            "400": "#8c9bf7",
+            "500": "#7586f2",
+            "600": "#3347c4",
+            "700": "#26369c",
+            "800": "#202d7d",
+            "900": "#1c2761",
+            "950": "#121940",
+        }
+    },
     "SIDEBAR": {"navigation": "onboarding.admin.theme.navigation"},
     "TABS": "onboarding.admin.theme.tabs",
     "DASHBOARD_CALLBACK": "onboarding.admin.dashboard.context",

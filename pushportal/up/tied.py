@@ -24,11 +24,13 @@ def by_kernel(number: signal.Signals) -> bool:
     return bool(prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0) == 0)
 
 
-def to_parent() -> None:
-    """End this process at once when its parent has ended."""
-    parent = os.getppid()
+def to_parent(parent: int) -> None:
+    """End this process at once when `parent`, which started it, has ended."""
     if not by_kernel(signal.SIGKILL):
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+    elif os.getppid() != parent:
+        # It ended before the kernel was asked to tell.
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def run(command: Sequence[str], *, environ: Mapping[str, str], parent: int) -> int:

@@ -38,8 +38,10 @@ class Contents:
 
     def chain(self, *, trust: Trust) -> Chain:
         """From the leaf to the trusted root; what the file lacks comes from `trust`."""
+        # Roots come from the trust alone: another one in the file could only lead astray.
+        extra = [one for one in self.certificates if not certificates.is_self_issued(one)]
         try:
-            return chains.build(self.leaf, trust=trust, extra=self.certificates)
+            return chains.build(self.leaf, trust=trust, extra=extra)
         except errors.InvalidChain as error:
             raise errors.InvalidIdentity(
                 f"The chain of the signing identity cannot be completed. {error}"

@@ -61,7 +61,9 @@ def parse(data: bytes, *, passphrase: str | None) -> Contents:
 
 
 def is_encrypted(data: bytes) -> bool:
-    return pem.is_encrypted(data) if pem.is_pem(data) else pkcs12.is_encrypted(data)
+    if pem.is_pem(data):
+        return pem.is_encrypted(data)
+    return kinds.recognise(data) is kinds.Kind.PKCS12 and pkcs12.is_encrypted(data)
 
 
 def exposure(path: Path) -> str | None:

@@ -27,22 +27,27 @@ def demand_new(*paths: Path) -> None:
     """Asked before any work, so that no passphrase is typed for nothing."""
     for path in paths:
         if path != STDOUT and os.path.lexists(path):
-            raise CommandError(
-                f"{path} is there already and is not overwritten. Choose another name, or move"
-                " it away first."
-            )
+            raise _in_the_way(path)
 
 
 def write_new(path: Path, content: bytes, *, mode: int) -> None:
     """A new file, whole or not there. Its mode holds from the first moment."""
-    demand_new(path)
     try:
-        # O_EXCL: between the look and this line somebody may have made the file, or a link.
+        # O_EXCL: never over a file, never through a link, whenever it was made.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(handle, "wb") as file:
             _fill(path, file.fileno(), content)
+    except FileExistsError as error:
+        raise _in_the_way(path) from error
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _in_the_way(path: Path) -> CommandError:
+    return CommandError(
+        f"{path} is there already and is not overwritten. Choose another name, or move it away"
+        " first."
+    )
 
 
 def _fill(path: Path, handle: int, content: bytes) -> None:

@@ -31,7 +31,6 @@ class Paths:
 
 def make(paths: Paths, *, subject: Subject, passphrase: str | None) -> None:
     """Write a new RSA-2048 key (0600, encrypted with `passphrase`) and a CSR for it."""
-    files.demand_new(paths.vendor_key, paths.csr)
     vendor_key = new_key()
     csr = signed_csr(vendor_key, subject=subject).public_bytes(Encoding.PEM)
     files.write_new(paths.vendor_key, key_pem(vendor_key, passphrase=passphrase), mode=files.SECRET)

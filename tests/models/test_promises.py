@@ -74,7 +74,7 @@ def test_words_are_known(acme: Customer, ada: User, columns: dict[str, str], pro
 def test_one_live_csr_per_public_key(acme: Customer, ada: User) -> None:
     row(acme, ada, state="submitted", der=b"x", public_key_sha256=HEX)
 
-    with pytest.raises(IntegrityError, match="UNIQUE|unique"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), transaction.atomic():
         row(acme, ada, state="submitted", der=b"x", public_key_sha256=HEX)
 
     row(acme, ada, state="withdrawn", der=b"x", public_key_sha256=HEX)
@@ -83,7 +83,7 @@ def test_one_live_csr_per_public_key(acme: Customer, ada: User) -> None:
 def test_one_live_renewal_per_certificate(active: PushCertificate, ada: User) -> None:
     row(active.customer, ada, renews=active)
 
-    with pytest.raises(IntegrityError, match="UNIQUE|unique"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), transaction.atomic():
         row(active.customer, ada, renews=active)
 
 
@@ -118,7 +118,7 @@ def certificate(csr: CSR, **columns: Any) -> PushCertificate:
 def test_one_active_certificate_per_topic(acme: Customer, ada: User) -> None:
     certificate(row(acme, ada))
 
-    with pytest.raises(IntegrityError, match="UNIQUE|unique"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), transaction.atomic():
         certificate(row(acme, ada), fingerprint_sha256="cd" * 32)
 
     certificate(row(acme, ada), fingerprint_sha256="ef" * 32, state="superseded")

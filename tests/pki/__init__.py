@@ -1,0 +1,1 @@
+"""Bytes: real ones, damaged ones, hostile ones."""

@@ -1,4 +1,4 @@
-"""An authority for these tests: the genuine certificates' names and shape, under keys of its own."""
+"""An authority for these tests: the genuine certificates' names and shape, under own keys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -170,7 +170,8 @@ def with_sha1(certificate: x509.Certificate, by: Issuer) -> x509.Certificate:
 
 def csr(whose: str = "push", subject: x509.Name | None = None) -> bytes:
     """A customer's CSR, as DER."""
-    subject = subject or name(CN="Acme push", O="Acme", C="DE", EMAIL="mdm@acme.example")
+    if subject is None:
+        subject = name(CN="Acme push", O="Acme", C="DE", EMAIL="mdm@acme.example")
     builder = x509.CertificateSigningRequestBuilder(subject)
     return builder.sign(key(whose), SHA256()).public_bytes(Encoding.DER)
 
@@ -202,3 +203,15 @@ def authority() -> Authority:
     top = root()
     middle = wwdr(top)
     return Authority(top, middle, push_ca(top), vendor(middle))
+
+
+def elliptic_vendor(by: Issuer) -> x509.Certificate:
+    """A vendor certificate for an EC key."""
+    builder = (
+        x509.CertificateBuilder(by.certificate.subject, VENDOR)
+        .public_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW - timedelta(days=1))
+        .not_valid_after(NOW + YEAR)
+    )
+    return builder.sign(key(by.whose), SHA256())

@@ -130,7 +130,7 @@ def _sha1_wwdr() -> bytes:
 def _issued_by_a_vendor() -> bytes:
     """A certificate that a vendor's own key signed: no CA stands between it and WWDR."""
     upper = Issuer(authority().vendor, "vendor")
-    return chain_of(made.push(upper), *authority().chain)
+    return chain_of(made.push(upper, "other"), *authority().chain)
 
 
 def _sha1_signature() -> bytes:

@@ -1,4 +1,4 @@
-"""Signed requests: made as Apple wants them, and every damaged one refused with its own sentence."""
+"""Signed requests: made as Apple wants them, each damaged one refused with its own sentence."""
 
 import base64
 import plistlib
@@ -13,6 +13,7 @@ from onboarding import errors
 from onboarding.pki import pem, push_request
 from onboarding.pki.chain import Chain
 from onboarding.pki.push_request import PushCertificateRequest
+from onboarding.pki.trust import Trust
 from tests.pki import authority as made
 from tests.pki import damaged
 from tests.pki.authority import NOW, authority
@@ -169,7 +170,7 @@ def test_one_second_after_its_end_the_vendor_certificate_is_expired() -> None:
 
 def test_a_request_under_another_root_than_apples_is_refused_by_default() -> None:
     with pytest.raises(errors.InvalidChain, match="look-alike"):
-        push_request.verify(damaged.good(), trust=made.Trust.apple(), now=NOW)
+        push_request.verify(damaged.good(), trust=Trust.apple(), now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,11 @@ def _ended(run: Instance, end: Callable[[Instance], None]) -> Ended:
     # A process that is told to stop by the kernel may finish what it is at.
     with contextlib.suppress(AssertionError):
         instance.wait_until(lambda: not instance.alive(family), seconds=instance.STOP_SECONDS)
-    return Ended(status=status, output=run.output, left=instance.alive(family))
+    left = instance.alive(family)
+    for pid in left:
+        # Told by a test below; the runs after this one must find the ports and the lock free.
+        os.kill(pid, signal.SIGKILL)
+    return Ended(status=status, output=run.output, left=left)
 
 
 def _kill(run: Instance) -> None:

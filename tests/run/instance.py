@@ -14,7 +14,7 @@ from pushportal.up import broker, greeting, supervision
 
 ROOT = Path(__file__).resolve().parents[2]
 UP = (sys.executable, str(ROOT / "manage.py"), "up")
-START_SECONDS = 60
+START_SECONDS = 90
 # Ctrl-C ends a run within ten; the rest is for a machine with other things to do.
 STOP_SECONDS = 20
 

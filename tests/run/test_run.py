@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -81,24 +82,24 @@ def test_a_killed_process_comes_back_and_leaves_no_child(running: Instance) -> N
         )
     )
 
-    assert instance.alive(families) == set()
+    instance.wait_until(lambda: not instance.alive(families), seconds=10)
     instance.wait_until(lambda: console.status(running.port, "/healthz") == 200)
 
 
 def test_the_brokers_socket_is_its_owners_only(running: Instance) -> None:
-    mode = (running.var / "run" / "broker.sock").stat().st_mode
+    socket = running.var / "run" / "broker.sock"
 
-    assert stat.S_ISSOCK(mode)
-    assert stat.S_IMODE(mode) == 0o600
+    assert socket.is_socket()
+    assert _mode(socket) == 0o600
 
 
 def test_what_a_run_writes_is_its_owners_only(running: Instance) -> None:
     # The static files are for everyone, and lie in a folder that is not.
     written = [path for path in running.var.rglob("*") if "static" not in path.parts]
 
-    readable = [path for path in written if path.stat().st_mode & 0o077]
+    readable = [path for path in written if _mode(path) & 0o077]
 
-    assert stat.S_IMODE(running.var.stat().st_mode) == 0o700
+    assert _mode(running.var) == 0o700
     assert readable == []
 
 
@@ -146,3 +147,11 @@ def _up(running: Instance, *, port: int) -> str:
     assert done.returncode == 1
     assert done.stdout == ""
     return done.stderr
+
+
+def _mode(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        # SQLite's and Valkey's passing files.
+        return 0

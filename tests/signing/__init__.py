@@ -1,0 +1,1 @@
+"""What the signer does with the vendor's key."""

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         add.add_argument("file", type=Path, metavar="FILE", help="one or several certificates")
         verbs.add_parser("list", help="list what is packaged, added and missing")
 
-    def handle(self, *_arguments: object, **options: Any) -> None:  # noqa: ANN401
+    def handle(self, *_arguments: object, **options: Any) -> None:
         """Any: argparse's values."""
         if settings.TRUST_ANCHORS:
             self.stdout.write(

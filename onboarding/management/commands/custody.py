@@ -25,7 +25,7 @@ class Command(BaseCommand):
         )
         new.add_argument("folder", type=Path, help="where both files are written")
 
-    def handle(self, *_arguments: object, **options: Any) -> None:  # noqa: ANN401
+    def handle(self, *_arguments: object, **options: Any) -> None:
         """Any: argparse's values."""
         folder: Path = options["folder"].resolve()
         paths = folder / "custody_private_key", folder / "custody_public_key"

@@ -29,7 +29,7 @@ class Command(BaseCommand):
             "--csr", type=Path, metavar="CSR", help="the CSR that should be in it, PEM or DER"
         )
 
-    def handle(self, *_arguments: object, **options: Any) -> None:  # noqa: ANN401
+    def handle(self, *_arguments: object, **options: Any) -> None:
         """Any: argparse's values."""
         data = _read(options["file"])
         csr = _read(options["csr"]) if options["csr"] else None

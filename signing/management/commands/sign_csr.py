@@ -34,7 +34,7 @@ class Command(BaseCommand):
         )
         identity_options.add(parser)
 
-    def handle(self, *_arguments: object, **options: Any) -> None:  # noqa: ANN401
+    def handle(self, *_arguments: object, **options: Any) -> None:
         """Any: argparse's values."""
         csr: Path = options["csr"]
         output: Path = options["output"] or csr.with_suffix(".plist.b64")

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         for name, verb in VERBS.items():
             verb.add_arguments(verbs.add_parser(name, help=verb.HELP, description=verb.HELP))
 
-    def handle(self, *_arguments: object, **options: Any) -> None:  # noqa: ANN401
+    def handle(self, *_arguments: object, **options: Any) -> None:
         """Any: argparse's values."""
         with refusals.as_sentences():
             VERBS[options["verb"]].run(options, write=self.stdout.write)

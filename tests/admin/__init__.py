@@ -1,0 +1,1 @@
+"""The vendor staff's pages."""

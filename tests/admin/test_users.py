@@ -1,0 +1,198 @@
+"""People, and how nobody gives rights that are not theirs to give."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from onboarding.models import User
+from tests.admin.conftest import Clients
+from tests.admin.pages import page
+
+ADD = "/admin/onboarding/user/add/"
+RIGHTS = {"is_staff": "on", "is_superuser": "on"}
+
+
+def form_of(user: User, **changed: Any) -> dict[str, Any]:
+    """What the page of a person sends. Any: what a form holds."""
+    return {"name": user.name, "email": user.email, "is_active": "on", **changed}
+
+
+def new_person(**changed: Any) -> dict[str, Any]:
+    """A form for a person without a password. Any: what a form holds."""
+    return {"email": "new@acme.example", "name": "New", "usable_password": "false", **changed}
+
+
+def password(user: User) -> str:
+    return reverse("admin:auth_user_password_change", args=[user.pk])
+
+
+def rights(user: User) -> tuple[object, ...]:
+    found = User.objects.get(pk=user.pk)
+    return (
+        found.is_staff,
+        found.is_superuser,
+        found.email,
+        found.password,
+        set(found.groups.all()),
+        set(found.user_permissions.all()),
+    )
+
+
+def everything(vendor_staff: Group) -> dict[str, Any]:
+    """All that a crafted form could ask for. Any: what a form holds."""
+    permissions = Permission.objects.values_list("pk", flat=True)
+    return {**RIGHTS, "groups": [vendor_staff.pk], "user_permissions": list(permissions)}
+
+
+def test_staff_add_a_person_who_sets_the_password(staff_client: Client, client: Client) -> None:
+    staff_client.post(ADD, new_person())
+
+    added = User.objects.get(email="new@acme.example")
+    client.post("/accounts/password/reset/", {"email": added.email})
+    assert not added.has_usable_password()
+    assert (added.is_staff, added.is_active) == (False, True)
+    assert [message.to for message in mail.outbox] == [[added.email]]
+
+
+def test_a_first_password_is_kept_as_a_hash(staff_client: Client, client: Client) -> None:
+    words = "a first pass phrase"
+    staff_client.post(ADD, new_person(usable_password="true", password1=words, password2=words))
+
+    added = User.objects.get(email="new@acme.example")
+    assert words not in added.password
+    assert client.login(email=added.email, password=words)
+
+
+def test_a_weak_first_password_is_refused(staff_client: Client) -> None:
+    answer = staff_client.post(
+        ADD, new_person(usable_password="true", password1="12345678", password2="12345678")
+    )
+
+    assert answer.status_code == 200
+    assert not User.objects.filter(email="new@acme.example").exists()
+
+
+def test_one_address_is_one_person(staff_client: Client, ada: User) -> None:
+    answer = staff_client.post(ADD, new_person(email=ada.email.upper()))
+
+    assert "Someone with this e-mail address is here already." in answer.content.decode()
+
+
+def test_nobody_adds_staff_by_a_crafted_form(staff_client: Client, vendor_staff: Group) -> None:
+    staff_client.post(ADD, new_person(**everything(vendor_staff)))
+
+    added = User.objects.get(email="new@acme.example")
+    assert rights(added)[:2] == (False, False)
+    assert rights(added)[4:] == (set(), set())
+
+
+def test_staff_deactivate_a_customers_person(staff_client: Client, ada: User) -> None:
+    staff_client.post(page(ada), {"name": "Ada L."})
+
+    ada.refresh_from_db()
+    assert not ada.is_active
+    assert ada.name == "Ada L."
+
+
+def test_nobody_makes_a_person_staff_by_a_crafted_form(
+    staff_client: Client, ada: User, vendor_staff: Group
+) -> None:
+    before = rights(ada)
+
+    staff_client.post(page(ada), form_of(ada, email="mine@x.example", **everything(vendor_staff)))
+
+    assert rights(ada) == before
+
+
+@pytest.mark.parametrize("who", ["sam", "sue", "root"])
+def test_staff_do_not_change_staff_nor_themselves(
+    request: pytest.FixtureRequest, client_of: Clients, sam: User, vendor_staff: Group, who: str
+) -> None:
+    target = request.getfixturevalue(who)
+    before = rights(target)
+
+    answer = client_of(sam).post(
+        page(target), form_of(target, email="mine@x.example", **everything(vendor_staff))
+    )
+
+    assert answer.status_code == 403
+    assert rights(target) == before
+    assert User.objects.get(pk=target.pk).is_active
+
+
+@pytest.mark.parametrize("who", ["ada", "sue", "root"])
+def test_staff_set_nobodys_password(
+    request: pytest.FixtureRequest, client_of: Clients, sam: User, who: str
+) -> None:
+    target = request.getfixturevalue(who)
+    form = {"password1": "mine mine mine", "password2": "mine mine mine"}
+    before = rights(target)
+
+    answer = client_of(sam).post(
+        password(target), {**form, "usable_password": "true", "set-password": "1"}
+    )
+
+    assert answer.status_code == 403
+    assert rights(target) == before
+
+
+def test_rights_are_not_even_shown_to_other_staff(staff_client: Client, ada: User) -> None:
+    content = staff_client.get(page(ada)).content.decode()
+
+    for name in ("is_staff", "is_superuser", "groups", "user_permissions", "password"):
+        assert f'name="{name}"' not in content
+
+
+def test_a_superuser_makes_staff(
+    client_of: Clients, root: User, ada: User, vendor_staff: Group
+) -> None:
+    form = form_of(ada, is_staff="on", groups=[vendor_staff.pk])
+
+    client_of(root).post(page(ada), form)
+
+    ada = User.objects.get(pk=ada.pk)
+    assert ada.is_staff
+    assert ada.has_perm("onboarding.approve_csr")
+    assert not ada.is_superuser
+
+
+def test_nobody_is_ever_deleted(client_of: Clients, root: User, ada: User) -> None:
+    answer = client_of(root).post(
+        reverse("admin:onboarding_user_delete", args=[ada.pk]), {"post": "yes"}
+    )
+
+    assert answer.status_code == 403
+    assert User.objects.filter(pk=ada.pk).exists()
+
+
+def test_groups_are_for_superusers(client_of: Clients, sam: User, root: User) -> None:
+    sam.user_permissions.add(*Permission.objects.filter(content_type__model="group"))
+    group = Group.objects.get(name="Vendor staff")
+    address = reverse("admin:auth_group_change", args=[group.pk])
+
+    refused = client_of(sam).post(address, {"name": "Vendor staff", "permissions": []})
+    shown = client_of(root).get(address)
+
+    assert refused.status_code == 403
+    assert group.permissions.exists()
+    assert "Can approve and reject CSRs" in shown.content.decode()
+
+
+def test_the_group_sees_all_and_deletes_no_history(vendor_staff: Group) -> None:
+    names = set(vendor_staff.permissions.values_list("codename", flat=True))
+
+    assert {"approve_csr", "view_csr", "view_event", "change_customer", "add_user"} <= names
+    assert {name for name in names if name.startswith("delete_")} == {
+        "delete_contact",
+        "delete_customer",
+        "delete_membership",
+    }
+    assert not {"change_csr", "add_csr", "change_group", "change_event"} & names
+
+
+def test_the_group_is_made_once(vendor_staff: Group) -> None:
+    assert Group.objects.filter(name="Vendor staff").count() == 1

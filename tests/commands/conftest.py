@@ -1,0 +1,35 @@
+"""A terminal in an empty folder, and the vendor's files."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from pytest_django import Settings
+
+from pushportal.sandbox.authority import Authority
+from tests.commands.terminal import Terminal
+from tests.signing.vendor import Vendor, csr_der
+
+
+@pytest.fixture
+def vendor(apple: Authority, tmp_path: Path) -> Vendor:
+    folder = tmp_path / "vendor's files"
+    folder.mkdir()
+    return Vendor(apple, folder)
+
+
+@pytest.fixture
+def terminal(vendor: Vendor, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """In the folder of the vendor's files, with the stand-in's root and no identity named."""
+    monkeypatch.chdir(vendor.folder)
+    # It is printed with the lines to paste, which run in another process.
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "pushportal.settings.signer")
+    settings.TRUST_ANCHORS = vendor.apple.anchors_pem
+    settings.SIGNING_IDENTITY = settings.SIGNING_IDENTITY_PASSPHRASE = None
+    return Terminal(vendor.folder, {"TRUST_ANCHORS_FILE": str(vendor.apple.anchors)})
+
+
+@pytest.fixture(scope="session")
+def csr_file() -> bytes:
+    """A customer's CSR, as DER."""
+    return csr_der(rsa.generate_private_key(public_exponent=65537, key_size=2048))

@@ -1,0 +1,32 @@
+"""Clients of the people, and the queue kept quiet."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from onboarding import queue
+from onboarding.models import User
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """What was asked of the queue, instead of a broker."""
+    sent: list[tuple[object, ...]] = []
+    monkeypatch.setattr(queue, "_send", lambda *message: sent.append(message))
+    return sent
+
+
+@pytest.fixture
+def as_ada(ada: User, client_of: Callable[[User], Client]) -> Client:
+    return client_of(ada)
+
+
+@pytest.fixture
+def as_bob(bob: User, client_of: Callable[[User], Client]) -> Client:
+    return client_of(bob)
+
+
+@pytest.fixture
+def as_eve(eve: User, client_of: Callable[[User], Client]) -> Client:
+    return client_of(eve)

@@ -1,0 +1,147 @@
+"""Signing in, its limits, and the way back in by mail."""
+
+import re
+from smtplib import SMTPServerDisconnected
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.core.mail import EmailMultiAlternatives
+from django.test import Client
+from pytest_django import Settings
+
+from onboarding.models import User
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits(db: None) -> None:
+    cache.clear()
+
+
+def sign_in(client: Client, email: str, password: str) -> object:
+    return client.post("/accounts/login/", {"login": email, "password": password})
+
+
+def test_a_person_signs_in_and_out(client: Client, ada: User) -> None:
+    sign_in(client, "ada@acme.example", PASSWORD)
+    inside = client.get("/").status_code, client.get("/")["Location"]
+    client.post("/accounts/logout/")
+    outside = client.get("/")["Location"]
+
+    assert inside[1].startswith("/customers/")
+    assert outside.startswith("/accounts/login/")
+
+
+def test_the_address_is_read_in_any_case(client: Client, ada: User) -> None:
+    sign_in(client, "Ada@ACME.example", PASSWORD)
+
+    assert client.get("/")["Location"].startswith("/customers/")
+
+
+def test_a_wrong_password_and_an_unknown_address_are_told_alike(client: Client, ada: User) -> None:
+    answers = [
+        client.post("/accounts/login/", {"login": email, "password": "wrong"})
+        for email in ("ada@acme.example", "nobody@acme.example")
+    ]
+
+    said = [answer.context["form"].non_field_errors() for answer in answers]
+    assert said == [["The e-mail address or the password is not right."]] * 2
+
+
+def test_guessing_is_slowed_down(client: Client, ada: User) -> None:
+    for _ in range(5):
+        sign_in(client, "ada@acme.example", "wrong")
+
+    answer = client.post("/accounts/login/", {"login": "ada@acme.example", "password": PASSWORD})
+
+    assert "Too many attempts to sign in." in str(answer.context["form"].non_field_errors())
+
+
+def test_flooding_gets_a_page_of_its_own(client: Client) -> None:
+    for _ in range(30):
+        client.post("/accounts/login/", {"login": "a@b.example", "password": "x"})
+
+    answer = client.post("/accounts/login/", {"login": "a@b.example", "password": "x"})
+
+    assert answer.status_code == 429
+    assert "Too many attempts" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["signup/", "email/", "confirm-email/", "login/code/"])
+def test_what_the_portal_does_not_offer_does_not_exist(client: Client, address: str) -> None:
+    assert client.get(f"/accounts/{address}").status_code == 404
+
+
+def test_a_person_that_was_switched_off_stays_out(client: Client, ada: User) -> None:
+    User.objects.update(is_active=False)
+
+    sign_in(client, "ada@acme.example", PASSWORD)
+
+    assert client.get("/")["Location"].startswith("/accounts/login/")
+
+
+def test_the_link_by_mail_sets_a_new_password(
+    client: Client, ada: User, settings: Settings
+) -> None:
+    client.post(
+        "/accounts/password/reset/", {"email": "ada@acme.example"}, headers={"Host": "localhost"}
+    )
+    (message,) = mail.outbox
+    assert isinstance(message, EmailMultiAlternatives)
+    (link,) = re.findall(r"http\S+/key/\S+", str(message.body))
+    form = client.get(link.removeprefix(settings.PUBLIC_URL), follow=True)
+    new = "staple battery horse"
+
+    client.post(form.redirect_chain[-1][0], {"password1": new, "password2": new})
+
+    assert link.startswith(settings.PUBLIC_URL)
+    assert link in str(message.alternatives[0][0])
+    ada.refresh_from_db()
+    assert ada.check_password(new)
+
+
+def test_a_used_link_says_so(client: Client, ada: User) -> None:
+    answer = client.get("/accounts/password/reset/key/1-abc-def/")
+
+    assert "This link does not work any more" in answer.content.decode()
+
+
+def test_an_unknown_address_gets_the_same_answer_and_no_mail(client: Client, ada: User) -> None:
+    known, unknown = (
+        client.post("/accounts/password/reset/", {"email": email}, follow=True)
+        for email in ("ada@acme.example", "nobody@acme.example")
+    )
+
+    assert known.redirect_chain == unknown.redirect_chain
+    assert [message.to for message in mail.outbox] == [["ada@acme.example"]]
+
+
+def test_a_mail_that_cannot_be_sent_gives_nothing_away(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: EmailMultiAlternatives) -> None:
+        raise SMTPServerDisconnected("gone")
+
+    monkeypatch.setattr(EmailMultiAlternatives, "send", broken)
+
+    answer = client.post("/accounts/password/reset/", {"email": "ada@acme.example"}, follow=True)
+
+    assert "Look into your mail" in answer.content.decode()
+    assert "was not sent: gone" in caplog.text
+
+
+def test_a_new_password_signs_other_devices_out(ada: User) -> None:
+    here, there = Client(), Client()
+    for one in (here, there):
+        sign_in(one, "ada@acme.example", PASSWORD)
+    new = "staple battery horse"
+
+    here.post(
+        "/accounts/password/change/",
+        {"oldpassword": PASSWORD, "password1": new, "password2": new},
+    )
+
+    assert here.get("/")["Location"].startswith("/customers/")
+    assert there.get("/")["Location"].startswith("/accounts/login/")

@@ -1,0 +1,194 @@
+"""Every address, and who gets in: a table built from the URLconf, so that none is forgotten."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from onboarding.models import CSR, Customer, Event, PushCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`of` names whose key the address takes; the numbers are the answers to a reader."""
+
+    of: str
+    reader_get: int
+    reader_post: int
+
+
+PORTAL = {
+    "customer": Row("customer", 200, 405),
+    "apple_account": Row("customer", 403, 403),
+    "csr_create": Row("customer", 403, 403),
+    "csr_upload": Row("customer", 403, 403),
+    "csr": Row("csr", 200, 405),
+    "csr_progress": Row("csr", 286, 405),
+    "signed_request": Row("csr", 200, 405),
+    "csr_file": Row("csr", 200, 405),
+    "certificate_upload": Row("csr", 403, 403),
+    "withdraw": Row("csr", 403, 403),
+    "certificate": Row("certificate", 200, 405),
+    "certificate_file": Row("certificate", 200, 405),
+}
+# Open to everyone, with what a stranger is answered.
+OPEN = {
+    "healthz": 200,
+    "account_login": 200,
+    "account_logout": 302,
+    "account_inactive": 200,
+    "account_reset_password": 200,
+    "account_reset_password_done": 200,
+    "account_reset_password_from_key": 200,
+    "account_reset_password_from_key_done": 200,
+}
+# For whoever has signed in, whoever that is.
+SIGNED_IN = {
+    "portal:home",
+    "account_reauthenticate",
+    "account_change_password",
+    "account_set_password",
+}
+
+
+def addresses(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}"
+        elif pattern.namespace != "admin":
+            inner = f"{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses(pattern.url_patterns, inner)
+
+
+def test_every_address_has_its_row() -> None:
+    known = {f"portal:{name}" for name in PORTAL} | OPEN.keys() | SIGNED_IN
+
+    assert set(addresses(get_resolver().url_patterns)) == known
+
+
+@pytest.fixture
+def keys(acme: Customer, active: PushCertificate, signed_renewal: CSR) -> dict[str, UUID]:
+    """Acme's rows: a certificate in force, and a CSR ready for Apple."""
+    return {"customer": acme.pk, "csr": signed_renewal.pk, "certificate": active.pk}
+
+
+@pytest.mark.parametrize("name", PORTAL)
+def test_a_stranger_is_asked_to_sign_in(name: str, keys: dict[str, UUID], client: Client) -> None:
+    address = reverse(f"portal:{name}", args=[keys[PORTAL[name].of]])
+
+    answer = client.get(address)
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={address}")
+
+
+@pytest.mark.parametrize("name", PORTAL)
+def test_a_stranger_changes_nothing(name: str, keys: dict[str, UUID], client: Client) -> None:
+    before = Event.objects.count()
+
+    answer = client.post(reverse(f"portal:{name}", args=[keys[PORTAL[name].of]]))
+
+    assert answer.status_code in {302, 405}
+    assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize("name", PORTAL)
+def test_a_reader_may_look_and_download_only(
+    name: str, keys: dict[str, UUID], as_bob: Client
+) -> None:
+    row = PORTAL[name]
+    address = reverse(f"portal:{name}", args=[keys[row.of]])
+    before = Event.objects.count()
+
+    seen = (as_bob.get(address).status_code, as_bob.post(address).status_code)
+
+    assert seen == (row.reader_get, row.reader_post)
+    assert Event.objects.count() == before
+
+
+def without_token(page: bytes) -> bytes:
+    """Each page hides its CSRF token under another mask."""
+    return re.sub(rb'csrfmiddlewaretoken" value="\w+"', b"", page)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", PORTAL)
+def test_to_another_customer_a_row_is_like_none(
+    name: str, method: str, keys: dict[str, UUID], as_eve: Client
+) -> None:
+    foreign, unknown = (
+        getattr(as_eve, method)(reverse(f"portal:{name}", args=[pk]))
+        for pk in (keys[PORTAL[name].of], uuid4())
+    )
+
+    assert foreign.status_code == unknown.status_code
+    assert foreign.status_code in {404, 405}
+    assert without_token(foreign.content) == without_token(unknown.content)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", ["csr_create", "csr_upload"])
+def test_another_customers_certificate_cannot_be_renewed(
+    name: str, method: str, active: PushCertificate, globex: Customer, as_eve: Client
+) -> None:
+    address = reverse(f"portal:{name}", args=[globex.pk])
+
+    answer = getattr(as_eve, method)(f"{address}?renews={active.pk}")
+
+    assert answer.status_code == 404
+
+
+def test_what_is_no_key_cannot_be_renewed(acme: Customer, as_ada: Client) -> None:
+    address = reverse("portal:csr_create", args=[acme.pk])
+
+    assert as_ada.get(f"{address}?renews=x").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "status"), OPEN.items())
+def test_an_open_page_answers_a_stranger(name: str, status: int, client: Client) -> None:
+    arguments = ["1", "a-b"] if name == "account_reset_password_from_key" else []
+
+    answer = client.get(reverse(name, args=arguments))
+
+    assert answer.status_code == status
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(SIGNED_IN))
+def test_a_page_for_people_asks_a_stranger_to_sign_in(name: str, client: Client) -> None:
+    answer = client.get(reverse(name))
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+
+
+def test_a_reader_is_told_why_not(acme: Customer, as_bob: Client) -> None:
+    answer = as_bob.post(reverse("portal:csr_create", args=[acme.pk]), {"email": "a@b.example"})
+
+    assert answer.status_code == 403
+    assert "You may look at Acme and download, but not act for it." in answer.content.decode()
+
+
+def test_a_reader_sees_no_buttons(keys: dict[str, UUID], as_bob: Client) -> None:
+    pages = [
+        as_bob.get(reverse(f"portal:{of}", args=[pk])).content.decode() for of, pk in keys.items()
+    ]
+
+    for page in pages:
+        assert page.count("<form") == 1, "the one to sign out"
+        assert "/csrs/new" not in page
+        assert "/csrs/upload" not in page
+        assert "/withdraw" not in page
+        assert "/apple-account" not in page
+
+
+def test_a_poll_after_the_session_ended_reloads_the_page(signed: CSR, client: Client) -> None:
+    answer = client.get(
+        reverse("portal:csr_progress", args=[signed.pk]), headers={"HX-Request": "true"}
+    )
+
+    assert answer["HX-Refresh"] == "true"

@@ -1,0 +1,121 @@
+"""The mails of the flow: each as text and HTML, every name filled in, links that lead somewhere."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+from django.template import Engine
+from django.urls import reverse
+from pytest_django import Settings
+
+from onboarding import lifecycle, outbox
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, Customer, Mail, PushCertificate, User
+
+MISSING = "!!! %s !!!"
+Compose = Callable[[Mail.Kind], EmailMultiAlternatives]
+
+
+@pytest.fixture
+def composed(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Compose:
+    """Compose a mail with every unknown name written out."""
+    settings.VENDOR_NAME = "Example MDM"
+    monkeypatch.setattr(Engine.get_default(), "string_if_invalid", MISSING)
+
+    def compose(kind: Mail.Kind) -> EmailMultiAlternatives:
+        return outbox.compose(Mail.objects.filter(kind=kind).latest("pk"))
+
+    return compose
+
+
+@pytest.fixture
+def every_kind(sam: User, signed_renewal: CSR, active: PushCertificate, ada: User) -> CSR:
+    """A flow that owed each of the mails; the last CSR is the rejected one."""
+    csr = CSR.objects.create(
+        customer=active.customer,
+        state=CSR.State.SUBMITTED,
+        state_since=signed_renewal.state_since,
+        origin=CSR.Origin.UPLOADED,
+        requested_by=ada,
+        requested_at=signed_renewal.requested_at,
+        der=b"x",
+        public_key_sha256="0" * 64,
+    )
+    lifecycle.reject(csr, reason="Wrong <company> & country.", by=Actor.of(sam))
+    return csr
+
+
+@pytest.mark.parametrize("kind", Mail.Kind)
+def test_a_mail_has_its_subject_text_and_html(
+    kind: Mail.Kind, every_kind: CSR, composed: Compose
+) -> None:
+    message = composed(kind)
+
+    html, mime = message.alternatives[0]
+    assert mime == "text/html"
+    assert "Acme" in message.subject
+    assert "\n" not in message.subject
+    for written in (message.subject, message.body, html):
+        assert "!!!" not in written
+        assert "{{" not in written
+        assert "{%" not in written
+
+
+@pytest.mark.parametrize("kind", Mail.Kind)
+def test_a_mail_loads_nothing_from_afar(
+    kind: Mail.Kind, every_kind: CSR, composed: Compose
+) -> None:
+    html = composed(kind).alternatives[0][0]
+
+    assert not re.findall(r"src=|@import|url\(|<link|<script", html)
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [
+        (Mail.Kind.WAITING, "admin:onboarding_csr_change"),
+        (Mail.Kind.REJECTED, "portal:csr"),
+        (Mail.Kind.READY, "portal:csr"),
+        (Mail.Kind.ACTIVE, "portal:certificate"),
+    ],
+)
+def test_a_mail_links_to_its_page(
+    kind: Mail.Kind, page: str, every_kind: CSR, composed: Compose, settings: Settings
+) -> None:
+    csr = Mail.objects.filter(kind=kind).latest("pk").csr
+    pk = csr.push_certificate.pk if kind == Mail.Kind.ACTIVE else csr.pk
+    link = f"{settings.PUBLIC_URL}{reverse(page, args=[pk])}"
+
+    message = composed(kind)
+
+    assert link in str(message.body)
+    assert f'href="{link}"' in message.alternatives[0][0]
+
+
+def test_a_reason_is_text_in_one_and_escaped_in_the_other(
+    every_kind: CSR, composed: Compose
+) -> None:
+    message = composed(Mail.Kind.REJECTED)
+
+    assert "Wrong <company> & country." in message.body
+    assert "Wrong &lt;company&gt; &amp; country." in message.alternatives[0][0]
+
+
+def test_a_renewals_mail_says_renew(signed_renewal: CSR, composed: Compose) -> None:
+    assert signed_renewal.renews is not None
+
+    body = str(composed(Mail.Kind.READY).body)
+
+    assert "Press Renew" in body
+    assert signed_renewal.renews.topic in body
+
+
+def test_without_an_apple_account_the_mail_is_whole(
+    acme: Customer, signed: CSR, composed: Compose
+) -> None:
+    Customer.objects.update(apple_account="")
+
+    body = str(composed(Mail.Kind.READY).body)
+
+    assert "Sign in at Apple's portal:" in body

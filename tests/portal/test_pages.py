@@ -1,0 +1,448 @@
+"""What the pages say in each state, and what it costs to say it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol
+
+import pytest
+import time_machine
+from django.db import DatabaseError, connection
+from django.template import Engine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from onboarding import errors, lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, Customer, Event, Membership, PushCertificate, User
+from onboarding.pki.names import Subject
+from onboarding.portal import steps
+
+MANY_QUERIES = 14
+MISSING = "!!! %s !!!"
+
+
+class Answer(Protocol):
+    """What the test client returns; its own type is none of Django's."""
+
+    @property
+    def content(self) -> bytes: ...
+
+
+def text(answer: Answer) -> str:
+    """The page on one line, after a look for names that its templates did not find."""
+    page = " ".join(answer.content.decode().split())
+    assert "!!!" not in page
+    return page
+
+
+@pytest.fixture(autouse=True)
+def unknown_names_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Engine.get_default(), "string_if_invalid", MISSING)
+
+
+def test_with_one_customer_its_page_is_the_overview(as_ada: Client, acme: Customer) -> None:
+    assert as_ada.get("/")["Location"] == acme.get_absolute_url()
+
+
+def test_with_several_customers_all_are_listed(as_ada: Client, ada: User, globex: Customer) -> None:
+    Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
+
+    page = text(as_ada.get("/"))
+
+    assert ">Acme</a>" in page
+    assert ">Globex</a>" in page
+
+
+def test_without_a_customer_the_page_says_whom_to_ask(
+    client: Client, django_user_model: type[User]
+) -> None:
+    nat = django_user_model.objects.create_user("nat@nowhere.example", name="Nat")
+    client.force_login(nat)
+
+    assert "You belong to no organisation here yet" in text(client.get("/"))
+
+
+def test_staff_are_pointed_to_their_own_pages(
+    client_of: Callable[[User], Client], sam: User
+) -> None:
+    page = text(client_of(sam).get("/"))
+
+    assert 'href="/admin/">To the staff pages' in page
+
+
+def test_a_csr_is_created_with_the_customers_names(
+    as_ada: Client, acme: Customer, ada: User
+) -> None:
+    answer = as_ada.post(reverse("portal:csr_create", args=[acme.pk]), {"email": "it@acme.example"})
+
+    csr = CSR.objects.get()
+    assert answer["Location"] == csr.get_absolute_url()
+    assert (csr.organization, csr.country, csr.email) == ("Acme", "DE", "it@acme.example")
+    assert (csr.state, csr.requested_by) == (CSR.State.REQUESTED, ada)
+
+
+@pytest.mark.parametrize("email", ["", "nobody", "jürgen@exämple.example"])
+def test_a_wrong_address_is_refused_and_kept(email: str, as_ada: Client, acme: Customer) -> None:
+    answer = as_ada.post(reverse("portal:csr_create", args=[acme.pk]), {"email": email})
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["email"]
+    assert answer.context["form"]["email"].value() == email
+    assert not CSR.objects.exists()
+
+
+def test_beside_an_active_certificate_renewing_is_offered(
+    as_ada: Client, active: PushCertificate
+) -> None:
+    page = text(as_ada.get(reverse("portal:csr_create", args=[active.customer_id])))
+
+    assert "Acme has an active push certificate." in page
+    assert f'href="?renews={active.pk}"' in page
+
+
+def test_a_renewal_knows_what_it_renews(as_ada: Client, active: PushCertificate) -> None:
+    address = reverse("portal:csr_create", args=[active.customer_id])
+
+    as_ada.post(f"{address}?renews={active.pk}", {"email": "it@acme.example"})
+
+    assert CSR.objects.live().get().renews == active
+
+
+def test_a_second_renewal_leads_to_the_first(as_ada: Client, signed_renewal: CSR) -> None:
+    address = reverse("portal:csr_create", args=[signed_renewal.customer_id])
+
+    answer = as_ada.get(f"{address}?renews={signed_renewal.renews_id}", follow=True)
+
+    assert answer.redirect_chain == [(signed_renewal.get_absolute_url(), 302)]
+    assert "being renewed already" in text(answer)
+
+
+def test_a_revoked_certificate_is_not_renewed(as_ada: Client, active: PushCertificate) -> None:
+    PushCertificate.objects.update(state=PushCertificate.State.REVOKED)
+    address = reverse("portal:csr_create", args=[active.customer_id])
+
+    answer = as_ada.get(f"{address}?renews={active.pk}")
+
+    assert answer.status_code == 409
+    assert "This certificate is revoked, so it cannot be renewed." in text(answer)
+
+
+def test_a_requested_csr_moves_on_by_itself(as_ada: Client, csr: CSR) -> None:
+    page = text(as_ada.get(csr.get_absolute_url()))
+
+    assert "Key and CSR are being made" in page
+    assert f'hx-get="/csrs/{csr.pk}/progress?seen=requested" hx-trigger="every 1s"' in page
+    assert "load it again" in page
+
+
+def test_a_poll_without_news_changes_nothing(as_ada: Client, csr: CSR) -> None:
+    answer = as_ada.get(reverse("portal:csr_progress", args=[csr.pk]) + "?seen=requested")
+
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_a_poll_with_news_brings_them_and_goes_on(as_ada: Client, submitted: CSR) -> None:
+    answer = as_ada.get(reverse("portal:csr_progress", args=[submitted.pk]) + "?seen=requested")
+
+    assert answer.status_code == 200
+    assert "progress?seen=submitted" in text(answer)
+
+
+def test_polling_ends_when_it_is_the_customers_turn(as_ada: Client, signed: CSR) -> None:
+    answer = as_ada.get(reverse("portal:csr_progress", args=[signed.pk]) + "?seen=approved")
+
+    assert answer.status_code == 286
+    assert "hx-get" not in text(answer)
+    assert "Your turn" in text(answer)
+
+
+def test_a_submitted_csr_says_how_long_it_waits(as_ada: Client, submitted: CSR) -> None:
+    CSR.objects.update(state_since=timezone.now() - timedelta(hours=3))
+
+    page = text(as_ada.get(submitted.get_absolute_url()))
+
+    assert "3 hours ago" in page.replace("\xa0", " ")
+    assert "asked for by Ada" in page
+
+
+def test_a_signed_csr_tells_the_way_through_apples_portal(
+    as_ada: Client, signed: CSR, settings: Settings
+) -> None:
+    page = text(as_ada.get(signed.get_absolute_url()))
+
+    assert settings.APPLE_PORTAL_URL in page
+    assert "push@acme.example" in page
+    assert "Press Create a Certificate" in page
+
+
+def test_a_renewal_names_the_row_at_apple(as_ada: Client, signed_renewal: CSR) -> None:
+    renewed = signed_renewal.renews
+    assert renewed is not None
+
+    page = text(as_ada.get(signed_renewal.get_absolute_url()))
+
+    assert "Press Renew on this row" in page
+    assert f"APSP:{renewed.topic.rpartition('.')[2]}" in page
+    assert renewed.topic in page
+    assert f"{renewed.not_after.day} {renewed.not_after:%B %Y, %H:%M} UTC" in page
+    assert "<strong>push@acme.example</strong>" in page
+    assert "Press Create a Certificate" not in page
+
+
+def test_a_request_signed_with_an_ended_certificate_is_told_of(as_ada: Client, signed: CSR) -> None:
+    assert signed.vendor_certificate is not None
+    late = signed.vendor_certificate.not_after + timedelta(days=1)
+
+    with time_machine.travel(late, tick=False):
+        as_ada.force_login(signed.requested_by)
+        page = text(as_ada.get(signed.get_absolute_url()))
+
+    assert "Apple will not take this signed request any more." in page
+
+
+def test_a_rejected_csr_shows_the_reason_and_a_new_start(
+    as_ada: Client, submitted: CSR, sam: User
+) -> None:
+    lifecycle.reject(submitted, reason="Wrong <b>company</b>.", by=Actor.of(sam))
+
+    page = text(as_ada.get(submitted.get_absolute_url()))
+
+    assert "Wrong &lt;b&gt;company&lt;/b&gt;." in page
+    assert "Start again" in page
+
+
+def test_a_failed_csr_says_so_in_plain_words(as_ada: Client, approved: CSR) -> None:
+    lifecycle.record_failure(
+        approved, error=errors.InvalidIdentity("The key is gone."), by=Actor.signer()
+    )
+
+    page = text(as_ada.get(approved.get_absolute_url()))
+
+    assert "The signature did not work out" in page
+    assert "The key is gone." in page
+    assert "You have nothing to mend" in page
+
+
+def test_withdrawing_asks_first(as_ada: Client, submitted: CSR) -> None:
+    answer = as_ada.get(reverse("portal:withdraw", args=[submitted.pk]))
+
+    submitted.refresh_from_db()
+    assert "Withdraw this CSR?" in text(answer)
+    assert submitted.state == CSR.State.SUBMITTED
+
+
+def test_a_csr_is_withdrawn(as_ada: Client, submitted: CSR) -> None:
+    answer = as_ada.post(reverse("portal:withdraw", args=[submitted.pk]), follow=True)
+
+    submitted.refresh_from_db()
+    assert submitted.state == CSR.State.WITHDRAWN
+    assert "This CSR was withdrawn" in text(answer)
+
+
+def test_what_is_over_cannot_be_withdrawn(as_ada: Client, active: PushCertificate) -> None:
+    address = reverse("portal:withdraw", args=[active.csr_id])
+
+    assert as_ada.get(address).status_code == 302
+    assert as_ada.post(address).status_code == 409
+
+
+def test_the_apple_account_is_noted(as_ada: Client, acme: Customer) -> None:
+    address = reverse("portal:apple_account", args=[acme.pk])
+
+    as_ada.post(address, {"apple_account": "new@acme.example"})
+
+    acme.refresh_from_db()
+    event = Event.objects.get()
+    assert acme.apple_account == "new@acme.example"
+    assert (event.verb, event.customer) == ("set_apple_account", acme)
+    assert event.facts == {"apple_account": "new@acme.example", "before": "push@acme.example"}
+
+
+def test_the_same_apple_account_is_no_event(as_ada: Client, acme: Customer) -> None:
+    as_ada.post(
+        reverse("portal:apple_account", args=[acme.pk]), {"apple_account": acme.apple_account}
+    )
+
+    assert not Event.objects.exists()
+
+
+def test_a_wrong_apple_account_is_kept_in_the_field(as_ada: Client, acme: Customer) -> None:
+    answer = as_ada.post(
+        reverse("portal:apple_account", args=[acme.pk]), {"apple_account": "nobody"}
+    )
+
+    assert answer.status_code == 422
+    assert 'value="nobody"' in text(answer)
+
+
+def test_the_customers_page_shows_the_certificate_in_force(
+    as_bob: Client, active: PushCertificate
+) -> None:
+    page = text(as_bob.get(active.customer.get_absolute_url()))
+
+    assert "Push can work until" in page
+    assert active.topic in page
+    assert "push@acme.example" in page
+    assert "".join(f"<span>{active.serial[i : i + 4]}</span><wbr>" for i in (0, 4)) in page
+
+
+@pytest.mark.parametrize(
+    ("days", "headline"), [(-5, "Push ended"), (12, "Push ends"), (300, "Push can work until")]
+)
+def test_the_customers_page_says_whether_push_works(
+    days: int, headline: str, as_ada: Client, active: PushCertificate
+) -> None:
+    now = timezone.now()
+    PushCertificate.objects.update(
+        not_before=now - timedelta(days=365), not_after=now + timedelta(days=days, hours=1)
+    )
+
+    page = text(as_ada.get(active.customer.get_absolute_url()))
+
+    assert headline in page
+    assert f"/csrs/new?renews={active.pk}" in page
+
+
+def test_the_vendors_people_are_not_named_to_customers(as_ada: Client, signed: CSR) -> None:
+    page = text(as_ada.get(signed.get_absolute_url()))
+
+    assert "Approved" in page
+    assert "Sam" not in page
+    assert "sam@vendor.example" not in page
+
+
+@pytest.mark.parametrize("anchors", ["anchors.pem", None])
+def test_every_page_says_when_the_root_is_a_stand_in(
+    anchors: str | None, client: Client, db: None, settings: Settings
+) -> None:
+    settings.TRUST_ANCHORS = anchors
+
+    said = [
+        "stand-in root" in text(client.get(address))
+        for address in ("/accounts/login/", "/accounts/password/reset/", "/nothing")
+    ]
+
+    assert said == [anchors is not None] * 3
+
+
+@pytest.mark.parametrize("kind", ["csr", "customer", "certificate", "home"])
+def test_a_page_asks_the_database_a_bounded_number_of_times(
+    kind: str,
+    as_ada: Client,
+    ada: User,
+    acme: Customer,
+    globex: Customer,
+    signed_renewal: CSR,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number in range(25):
+        many = lifecycle.request_csr(
+            acme, subject=Subject(common_name=f"{number}"), by=Actor.of(ada)
+        )
+        if number % 2:
+            lifecycle.withdraw(many, by=Actor.of(ada))
+    Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
+    assert signed_renewal.renews is not None
+    address = {
+        "csr": signed_renewal.get_absolute_url(),
+        "customer": acme.get_absolute_url(),
+        "certificate": signed_renewal.renews.get_absolute_url(),
+        "home": "/",
+    }[kind]
+
+    with django_assert_max_num_queries(MANY_QUERIES):
+        assert as_ada.get(address).status_code == 200
+
+
+def test_a_long_history_is_told_in_pages(as_ada: Client, ada: User, acme: Customer) -> None:
+    for number in range(21):
+        csr = lifecycle.request_csr(
+            acme, subject=Subject(common_name=f"{number}"), by=Actor.of(ada)
+        )
+        lifecycle.withdraw(csr, by=Actor.of(ada))
+
+    first, last = (
+        text(as_ada.get(f"{acme.get_absolute_url()}?page={page}")) for page in ("1", "2")
+    )
+
+    assert (first.count("Withdrawn"), last.count("Withdrawn")) == (20, 1)
+
+
+def test_the_health_check_needs_the_database(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise DatabaseError("no")
+
+    well = client.get("/healthz")
+    with monkeypatch.context() as outage:
+        outage.setattr(connection, "cursor", broken)
+        ill = client.get("/healthz")
+
+    assert (well.status_code, well.content) == (200, b"ok\n")
+    assert (ill.status_code, ill.content) == (503, b"The database does not answer.\n")
+
+
+def test_a_crash_is_told_in_our_words(
+    as_ada: Client, acme: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("onboarding.portal.access.customer", broken)
+    as_ada.raise_request_exception = False
+
+    answer = as_ada.get(acme.get_absolute_url())
+
+    assert answer.status_code == 500
+    assert "Something broke on our side" in text(answer)
+    assert "boom" not in text(answer)
+
+
+def test_a_form_without_its_token_is_told_in_our_words(ada: User, acme: Customer) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(ada)
+
+    answer = strict.post(reverse("portal:csr_create", args=[acme.pk]))
+
+    assert answer.status_code == 403
+    assert "This form is out of date" in text(answer)
+
+
+def test_the_pages_run_no_script_but_their_own(as_ada: Client, csr: CSR) -> None:
+    answer = as_ada.get(csr.get_absolute_url())
+
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert " style=" not in answer.content.decode()
+    assert " onclick=" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ("csr", "now ahead ahead ahead"),
+        ("submitted", "done now ahead ahead"),
+        ("approved", "done done now ahead"),
+        ("signed", "done done done now"),
+    ],
+)
+def test_the_steps_follow_the_state(
+    made: str, expected: str, request: pytest.FixtureRequest
+) -> None:
+    csr: CSR = request.getfixturevalue(made)
+
+    found = [step.progress.value for step in steps.of(csr, csr.events.all())]
+
+    assert " ".join(found) == expected
+
+
+def test_a_withdrawn_csr_stops_where_it_was(signed: CSR, ada: User) -> None:
+    lifecycle.withdraw(signed, by=Actor.of(ada))
+
+    found = [step.progress.value for step in steps.of(signed, signed.events.all())]
+
+    assert found == ["done", "done", "done", "stopped"]

@@ -1,0 +1,287 @@
+"""The README's story, against the product as `manage.py up` runs it: every process and the broker."""
+
+import email
+import email.policy
+import re
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from cryptography import x509
+
+from tests.run import instance
+from tests.run.instance import Instance
+from tests.visitor import Visitor
+
+pytestmark = pytest.mark.xdist_group("flow")
+
+APPLE_ACCOUNT = "push@acme.example"
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """A portal of its own, with nothing done in it yet."""
+    running = instance.start(tmp_path_factory.mktemp("flow") / "var")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def story(portal: Instance) -> Iterator["Story"]:
+    """The first certificate, told once; the tests below go on from there."""
+    with ExitStack() as browsers:
+        story = Story(portal, browsers)
+        story.certificate_page = story.first_certificate()
+        yield story
+
+
+class Story:
+    """Ada, Sam and Ada's Apple Account, each with a browser of their own."""
+
+    def __init__(self, portal: Instance, browsers: ExitStack) -> None:
+        self.portal = portal
+        self._browsers = browsers
+        self.ada = self.person("Ada")
+        self.sam = self.person("Sam")
+        self.apple = self.browser(portal.apple_url)
+        self.apple.open("/sign-in")
+        self.apple.submit("account", account=APPLE_ACCOUNT)
+        self.certificate_page = ""
+
+    def browser(self, address: str) -> Visitor:
+        return self._browsers.enter_context(Visitor(address))
+
+    def person(self, name: str) -> Visitor:
+        account = next(one for one in self.portal.accounts if one["name"] == name)
+        visitor = self.browser(self.portal.url)
+        visitor.open("/accounts/login/")
+        visitor.submit("login", login=account["email"], password=account["password"])
+        assert "/accounts/login" not in visitor.url, visitor.page
+        return visitor
+
+    def first_certificate(self) -> str:
+        """From "I need push" to an active certificate; the address of its page."""
+        self.ada.open("/")
+        self.ada.open(link(self.ada.page, r"/customers/[^\"]+/apple-account"))
+        self.ada.submit("apple_account", apple_account=APPLE_ACCOUNT)
+        csr = self.create_csr("/csrs/new")
+        self.approve(csr)
+        signed_request = self.signed_request(csr)
+        self.apple.open("/create")
+        self.apple.submit(
+            "terms", files={"signed_request": ("request.b64", signed_request)}, terms="on"
+        )
+        return self.activate(csr, self.apple.download(link(self.apple.page, r"[^\"]+/download")))
+
+    def create_csr(self, path: str) -> str:
+        self.ada.open(link(self.ada.page, rf"/customers/[^\"]+{re.escape(path)}[^\"]*"))
+        self.ada.submit("email", email=APPLE_ACCOUNT)
+        assert "/csrs/" in self.ada.url, self.ada.page
+        csr = self.ada.url
+        self.wait_for(csr, "Waiting for approval")
+        return csr
+
+    def approve(self, csr: str) -> None:
+        pk = csr.rstrip("/").rsplit("/", 1)[-1]
+        self.sam.open(f"/admin/onboarding/csr/{pk}/change/")
+        assert "Acme" in self.sam.page
+        self.sam.open(f"/admin/onboarding/csr/decide/approve/?csr={pk}")
+        self.sam.submit("decide/approve")
+        assert self.sam.status == 200, self.sam.page
+
+    def signed_request(self, csr: str) -> bytes:
+        self.wait_for(csr, "Download the signed request")
+        return self.ada.download(link(self.ada.page, r"/csrs/[^\"]+/signed-request"))
+
+    def activate(self, csr: str, certificate: bytes) -> str:
+        self.ada.open(csr)
+        self.ada.submit(
+            "/certificate", files={"upload": ("MDM_ Acme_Certificate.pem", certificate)}
+        )
+        assert "/certificates/" in self.ada.url, self.ada.page
+        return self.ada.url
+
+    def wait_for(self, csr: str, words: str) -> None:
+        instance.wait_until(
+            lambda: words in self.ada.open(csr),
+            seconds=30,
+            what=lambda: f"“{words}” on {self.ada.page}",
+        )
+
+    def mails(self) -> list[EmailMessage]:
+        found = sorted((self.portal.var / "mail").iterdir())
+        return [message for file in found for message in messages(file)]
+
+
+def messages(file: Path) -> list[EmailMessage]:
+    """The mails of one file of Django's file backend, which parts them by a line of dashes."""
+    parts = re.split(rb"\n-{79}\n", file.read_bytes())
+    found = [email.message_from_bytes(part, policy=email.policy.default) for part in parts if part]
+    return [one for one in found if isinstance(one, EmailMessage) and one["To"]]
+
+
+def link(page: str, pattern: str) -> str:
+    found = re.search(rf'(?:href|action)="({pattern})"', page)
+    assert found, f"No link like {pattern} in {page}"
+    return found[1].replace("&amp;", "&")
+
+
+def test_a_customer_gets_from_need_to_active(story: Story) -> None:
+    page = story.ada.open(story.certificate_page)
+
+    assert "com.apple.mgmt.External." in page
+    assert APPLE_ACCOUNT in page
+    pem = story.ada.download(link(page, r"/certificates/[^\"]+\.pem"))
+    assert x509.load_pem_x509_certificate(pem).subject.rfc4514_string() in (
+        f"C=DE,CN=APSP:{uuid_of(page)},UID=com.apple.mgmt.External.{uuid_of(page)}",
+        f"UID=com.apple.mgmt.External.{uuid_of(page)},CN=APSP:{uuid_of(page)},C=DE",
+    )
+
+
+def uuid_of(page: str) -> str:
+    found = re.search(r"com\.apple\.mgmt\.External\.([0-9a-f-]{36})", page)
+    assert found
+    return found[1]
+
+
+def test_every_mail_that_the_flow_owes_is_sent(story: Story) -> None:
+    owed = {
+        ("sam@vendor.example", "Waiting for approval"),
+        ("sue@vendor.example", "Waiting for approval"),
+        ("ada@acme.example", "Ready for Apple"),
+        ("ada@acme.example", "Active"),
+    }
+
+    def missing() -> set[tuple[str, str]]:
+        sent = [(one["To"], one["Subject"]) for one in story.mails()]
+        return {(to, word) for to, word in owed if not any(to == t and word in s for t, s in sent)}
+
+    instance.wait_until(lambda: not missing(), seconds=30, what=lambda: str(missing()))
+
+    for one in story.mails():
+        assert {part.get_content_type() for part in one.walk()} >= {"text/plain", "text/html"}
+
+
+def test_the_trail_says_who_did_what(story: Story) -> None:
+    with closing(sqlite3.connect(story.portal.var / "db.sqlite3")) as database:
+        verbs = database.execute(
+            "SELECT verb, actor_name FROM onboarding_event WHERE csr_id IS NOT NULL ORDER BY id"
+        ).fetchall()
+
+    assert [(verb, name.split(" ")[0]) for verb, name in verbs[:5]] == [
+        ("request_csr", "Ada"),
+        ("submit", "worker"),
+        ("approve", "Sam"),
+        ("record_signature", "signer"),
+        ("activate", "Ada"),
+    ]
+
+
+def test_a_stranger_and_another_customer_see_nothing_of_it(story: Story) -> None:
+    path = urlsplit(story.certificate_page).path
+    eve, nobody = story.person("Eve"), story.browser(story.portal.url)
+
+    eve.open(path)
+    nobody.open(path)
+
+    assert eve.status == 404
+    assert "/accounts/login" in nobody.url
+
+
+def test_a_renewal_created_at_apple_is_refused_and_renewed_is_taken(story: Story) -> None:
+    story.ada.open(story.certificate_page)
+    csr = story.create_csr("/csrs/new?renews")
+    story.approve(csr)
+    signed_request = story.signed_request(csr)
+    assert "Press Renew on this row" in story.ada.page
+
+    story.apple.open("/create")
+    story.apple.submit("terms", files={"signed_request": ("r", signed_request)}, terms="on")
+    created = story.apple.download(link(story.apple.page, r"[^\"]+/download"))
+    story.ada.submit("/certificate", files={"upload": ("MDM_ Acme_Certificate.pem", created)})
+    assert "created, not renewed" in story.ada.page
+
+    first = uuid_of(story.ada.open(story.certificate_page))
+    story.apple.open("/")
+    story.apple.open(link(story.apple.page, rf"[^\"]*{first}/renew"))
+    story.apple.submit("signed_request", files={"signed_request": ("r", signed_request)})
+    renewed = story.apple.download(link(story.apple.page, r"[^\"]+/download"))
+    page = story.activate(csr, renewed)
+
+    assert first in story.ada.open(page)
+    assert "Superseded" in story.ada.open(story.certificate_page)
+
+
+def test_an_own_csr_of_openssl_goes_the_same_way(story: Story, tmp_path: Path) -> None:
+    key, own = tmp_path / "push.key", tmp_path / "push.csr"
+    subprocess.run(
+        ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key)]
+        + ["-out", str(own), "-subj", "/O=Acme/emailAddress=mdm@acme.example"],
+        check=True,
+        capture_output=True,
+    )
+    story.ada.open("/")
+    story.ada.open(link(story.ada.page, r"/customers/[^\"]+/csrs/upload"))
+
+    story.ada.submit("pasted", files={"upload": ("push.key", key.read_bytes())})
+    assert "private key" in story.ada.page
+    story.ada.submit("pasted", files={"upload": ("push.csr", own.read_bytes())})
+    csr = story.ada.url
+    story.approve(csr)
+
+    assert story.signed_request(csr)
+
+
+def test_apple_refuses_a_raw_csr(story: Story) -> None:
+    csr = story.ada.open(story.certificate_page)
+    story.ada.open(link(csr, r"/csrs/[^\"]+/"))
+    raw = story.ada.download(link(story.ada.page, r"/csrs/[^\"]+/csr\.pem"))
+
+    story.apple.open("/create")
+    story.apple.submit("terms", files={"signed_request": ("push.csr", raw)}, terms="on")
+
+    assert "Invalid Certificate Signing Request" in story.apple.page
+
+
+def test_no_key_reaches_a_log_or_the_database(story: Story) -> None:
+    var = story.portal.var
+    secrets: list[bytes] = [
+        b"PRIVATE KEY",
+        (var / "secrets" / "custody_private_key").read_bytes().strip(),
+        (var / "secrets" / "secret_key").read_bytes().strip(),
+        *(one["password"].encode() for one in story.portal.accounts),
+    ]
+    written = [*(var / "log").rglob("*"), *var.glob("db.sqlite3*"), story.portal.printed]
+    printed_on_purpose = {one["password"].encode() for one in story.portal.accounts}
+
+    for file in filter(Path.is_file, written):
+        content = file.read_bytes()
+        told = printed_on_purpose if file == story.portal.printed else set()
+        assert not [s for s in secrets if s in content and s not in told], file.name
+
+
+def test_a_signer_that_is_killed_signs_what_waits_once_it_is_back(
+    story: Story, kill: Callable[[str], None]
+) -> None:
+    story.ada.open("/")
+    csr = story.create_csr("/csrs/new")
+
+    kill("signer")
+    story.approve(csr)
+
+    assert story.signed_request(csr)
+
+
+@pytest.fixture
+def kill(portal: Instance) -> Callable[[str], None]:
+    """End one process of this portal at once, as a crash would."""
+
+    def end(name: str) -> None:
+        subprocess.run(["kill", "-9", str(portal.pids()[name])], check=True)
+
+    return end
