@@ -1,14 +1,9 @@
-"""The application `signing`: its system check, its task and the vendor's own commands."""
-
-from importlib import import_module
+"""The application `signing`: the signer's task, its check and the vendor's own commands."""
 
 from django.apps import AppConfig
 
 
 class SigningConfig(AppConfig):
+    # `signing.checks` is found by the application `onboarding`, as every application's checks are.
     name = "signing"
     verbose_name = "Signing"
-
-    def ready(self) -> None:
-        # Registering the check is an import, and models must be loaded before it.
-        import_module("signing.checks")

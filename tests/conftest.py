@@ -18,6 +18,8 @@ from onboarding.pki.names import Subject
 from onboarding.pki.trust import Trust
 from pushportal.sandbox.authority import Authority
 from signing.tasks import sign_approved
+from tests.run import instance
+from tests.run.instance import Instance
 
 CUSTODY_PRIVATE_KEY, CUSTODY_PUBLIC_KEY = keys.new_custody_key_pair()
 
@@ -131,9 +133,7 @@ def approved(submitted: CSR, sam: User) -> CSR:
 
 
 @pytest.fixture
-def sign_all(
-    settings: Settings, apple: Authority, sandbox_trust: Trust
-) -> Callable[[], None]:
+def sign_all(settings: Settings, apple: Authority, sandbox_trust: Trust) -> Callable[[], None]:
     """Run the signer's own task once, with the stand-in's vendor identity."""
     settings.SIGNING_IDENTITY = apple.vendor_identity.as_uri()
     settings.SIGNING_IDENTITY_PASSPHRASE = None
@@ -192,3 +192,14 @@ def signed_at_globex(eve: User, globex: Customer, sam: User, sign_all: Callable[
     sign_all()
     csr.refresh_from_db()
     return csr
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """The product as `manage.py up` runs it, every process, in a folder of its own.
+
+    For the tests of the group `flow`: Ada's at Acme, and Eve's at Globex.
+    """
+    running = instance.start(tmp_path_factory.mktemp("flow") / "var")
+    yield running
+    running.stop()

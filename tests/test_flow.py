@@ -1,4 +1,4 @@
-"""The README's story, against the product as `manage.py up` runs it: every process and the broker."""
+"""The README's story, against the product as `manage.py up` runs it."""
 
 import email
 import email.policy
@@ -21,14 +21,6 @@ from tests.visitor import Visitor
 pytestmark = pytest.mark.xdist_group("flow")
 
 APPLE_ACCOUNT = "push@acme.example"
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """A portal of its own, with nothing done in it yet."""
-    running = instance.start(tmp_path_factory.mktemp("flow") / "var")
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -220,8 +212,11 @@ def test_a_renewal_created_at_apple_is_refused_and_renewed_is_taken(story: Story
 def test_an_own_csr_of_openssl_goes_the_same_way(story: Story, tmp_path: Path) -> None:
     key, own = tmp_path / "push.key", tmp_path / "push.csr"
     subprocess.run(
-        ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key)]
-        + ["-out", str(own), "-subj", "/O=Acme/emailAddress=mdm@acme.example"],
+        [
+            *("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes"),
+            *("-keyout", str(key), "-out", str(own)),
+            *("-subj", "/O=Acme/emailAddress=mdm@acme.example"),
+        ],
         check=True,
         capture_output=True,
     )

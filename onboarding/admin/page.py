@@ -2,8 +2,9 @@
 
 from typing import Any, TypeVar
 
+from django.contrib.admin import ShowFacets
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
@@ -19,6 +20,7 @@ class Page(ModelAdmin):  # type: ignore[misc]  # Unfold publishes no types.
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
+    show_facets = ShowFacets.NEVER
     # The portal's pages are for the customer's members, and staff are none.
     view_on_site: Any = False
     empty_value_display = "–"
@@ -64,7 +66,15 @@ class Rows(TabularInline):  # type: ignore[misc]  # Unfold publishes no types.
     """Rows that belong to another row, edited on its page."""
 
     extra = 0
-    show_change_link = False
+
+    def formfield_for_dbfield(
+        self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Any: Django's own arguments. The column's heading is no label to a screen reader."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs["aria-label"] = str(field.label)
+        return field
 
 
 def staff(request: HttpRequest) -> User:

@@ -27,9 +27,9 @@ class NewPersonForm(UserCreationForm):  # type: ignore[misc]  # Unfold publishes
         super().__init__(*args, **kwargs)
         choice = self.fields["usable_password"]
         choice.label = "First password"
-        choice.help_text = ""
+        choice.help_text = "The person uses “Forgotten password” on the sign-in page."
         choice.choices = choice.widget.choices = [
-            ("false", "The person sets it, with “Forgotten password” on the sign-in page"),
+            ("false", "The person sets it"),
             ("true", "I set it below and hand it over"),
         ]
         choice.initial = "false"

@@ -1,6 +1,7 @@
 """X.509 certificates of any kind: read whole or not at all, named, compared, paired."""
 
 import hashlib
+import re
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -85,7 +86,7 @@ def title(name: x509.Name) -> str:
     """The common name, with the unit that tells Apple's generations apart; else the whole name."""
     common_name = first(name, NameOID.COMMON_NAME)
     unit = first(name, NameOID.ORGANIZATIONAL_UNIT_NAME)
-    if len(unit) == 2 and unit.startswith("G"):
+    if re.fullmatch(r"G\d", unit):
         return f"{common_name} ({unit})"
     return common_name or name.rfc4514_string() or "(no name)"
 

@@ -135,9 +135,7 @@ def is_current(chain: Certificates, *, now: datetime) -> str:
 
 
 def may_issue(chain: Certificates) -> str:
-    """The leaf is no CA; those above it are, and may have as many below them as they have."""
-    if certificates.is_ca(chain[0]):
-        raise errors.InvalidChain(f"{_title(chain[0])} comes first, but is a CA certificate.")
+    """Each above the leaf is a CA, and may have as many below it as it has."""
     for below, certificate in enumerate(chain[1:]):
         if not _may_issue(certificate, below=below):
             raise errors.InvalidChain(

@@ -42,9 +42,8 @@ def elements(encoded: bytes) -> Iterator[Element]:
 
 def members(encoded: bytes) -> list[Element]:
     """The elements of the outer SEQUENCE; none when there is no SEQUENCE."""
-    if not encoded or encoded[0] != SEQUENCE:
-        return []
-    return list(elements(next(elements(encoded), Element(0, b"")).content))
+    outer = next(elements(encoded), None)
+    return list(elements(outer.content)) if outer and outer.tag == SEQUENCE else []
 
 
 def shape(encoded: bytes) -> str:

@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 from onboarding import errors
-from onboarding.pki import pem, recognition
+from onboarding.pki import recognition
 from onboarding.pki.recognition import (
     CERTIFICATES,
     SECRET,
@@ -105,7 +105,7 @@ def csr_der(data: bytes) -> bytes:
     kind = recognise(data)
     if kind is not Kind.CSR:
         refuse(kind, advice=_FOR_CSR.get(kind, _CSR_WANTED))
-    return _der(data)
+    return recognition.payload(data)
 
 
 def certificate_der(data: bytes) -> bytes:
@@ -113,7 +113,7 @@ def certificate_der(data: bytes) -> bytes:
     kind = recognise(data)
     if kind is not Kind.PUSH_CERTIFICATE:
         refuse(kind, advice=_FOR_CERTIFICATE.get(kind, _CERTIFICATE_WANTED))
-    return _der(data)
+    return recognition.payload(data)
 
 
 def push_request(data: bytes) -> bytes:
@@ -133,10 +133,3 @@ def refuse(kind: Kind, *, advice: str) -> NoReturn:
         kind, errors.WrongKind
     )
     raise error(f"{_FOUND[kind]} {advice}")
-
-
-def _der(data: bytes) -> bytes:
-    # DER begins with 0x30, which is the digit 0: no PEM begins so, as its blocks were found.
-    text = recognition.decoded(data)
-    blocks = pem.blocks(text) if text and "-----BEGIN " in text else []
-    return blocks[0].der if blocks else data

@@ -40,8 +40,9 @@ def parse(data: bytes) -> PushCertificate:
     Raises InvalidUpload when it is something else, InvalidPushCertificate when its topic or key
     cannot be used.
     """
+    # Of this kind is only what can be loaded.
     der = kinds.certificate_der(data)
-    certificate = _load(der)
+    certificate = certificates.load(der)
     key = certificates.public_key(certificate)
     if key is None:
         raise errors.InvalidPushCertificate(
@@ -73,20 +74,11 @@ def verify(data: bytes, *, public_key_sha256: str, trust: Trust, now: datetime) 
             "This certificate was made for another key than this CSR's: it belongs to another CSR, "
             "perhaps an older one. Upload the certificate that Apple gave you for this CSR."
         )
-    certificate = _load(push_certificate.der)
+    certificate = certificates.load(push_certificate.der)
     _check_use(certificate)
     _check_issuer(certificate, trust=trust, now=now)
     _check_dates(push_certificate, now=now)
     return push_certificate
-
-
-def _load(der: bytes) -> x509.Certificate:
-    try:
-        return certificates.load(der)
-    except ValueError as error:
-        raise errors.InvalidPushCertificate(
-            "The certificate cannot be read: it is malformed. Download it from Apple again."
-        ) from error
 
 
 def _topic(certificate: x509.Certificate) -> str:

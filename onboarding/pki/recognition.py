@@ -62,6 +62,14 @@ def recognise(data: bytes) -> Kind:
     return _of_der(data) or _of_text(data)
 
 
+def payload(data: bytes) -> bytes:
+    """The DER of an upload that holds one thing, which was recognised."""
+    # In the order of recognise(): a DER whose subject spells a PEM block is still DER.
+    if _of_der(data):
+        return data
+    return pem.blocks(decoded(data) or "")[0].der
+
+
 def _labelled_key(data: bytes) -> Kind | None:
     # Before everything else, however damaged the rest: a key must be told of in any company.
     # Without NULs, UTF-16 (PowerShell's `>`) reads like ASCII here.

@@ -15,3 +15,6 @@ SIGNING_IDENTITY = env.optional("SIGNING_IDENTITY")
 SIGNING_IDENTITY_PASSPHRASE = env.optional("SIGNING_IDENTITY_PASSPHRASE")
 
 CELERY_IMPORTS = ["signing.tasks"]
+
+# No middleware, no CSRF, no allowed hosts to check: this process serves no HTTP.
+SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003", "security.W020"]

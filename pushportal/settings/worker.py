@@ -15,3 +15,6 @@ CELERY_BEAT_SCHEDULE = {
     "nudge what waits": {"task": "onboarding.sweep", "schedule": 15.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")
+
+# No middleware, no CSRF, no allowed hosts to check: this process serves no HTTP.
+SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003", "security.W020"]

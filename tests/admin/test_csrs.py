@@ -1,6 +1,7 @@
 """The list of CSRs and the page of one."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
@@ -25,34 +26,44 @@ def listed(client: Client, **parameters: str) -> list[str]:
     return [str(csr.pk) for csr in answer.context["cl"].result_list]
 
 
-def waiting(customer: Customer, by: User, number: int) -> list[CSR]:
-    """CSRs in SUBMITTED without their cryptography, each of a customer and a person of its own."""
-    made = []
-    for index in range(number):
-        name = f"{customer.name} {index}"
-        own = Customer.objects.create(name=name, country="DE")
-        person = User.objects.create_user(f"p{index}@{number}.example", "pw", name=name)
-        Membership.objects.create(user=person, customer=own, role=Membership.Role.ADMIN)
-        made.append(
-            CSR(
-                customer=own,
-                requested_by=person,
-                requested_at=timezone.now(),
-                state=CSR.State.SUBMITTED,
-                state_since=timezone.now(),
-                origin=CSR.Origin.UPLOADED,
-                der=b"der",
-                public_key_sha256=f"{number:032x}{index:032x}",
-                upload="uploads/x",
-            )
-        )
-    return CSR.objects.bulk_create(made)
+def waiting(number: int) -> list[CSR]:
+    """Renewals in SUBMITTED without their cryptography, each of a customer of its own."""
+    return [_renewal(f"{number}-{index}") for index in range(number)]
 
 
-def test_the_list_begins_with_what_waits_oldest_first(
-    staff_client: Client, approved: CSR, ada: User, acme: Customer
-) -> None:
-    first, second = waiting(acme, ada, 2)
+def _renewal(name: str) -> CSR:
+    now = timezone.now()
+    customer = Customer.objects.create(name=name, country="DE")
+    person = User.objects.create(email=f"{name}@x.example", name=name)
+    Membership.objects.create(user=person, customer=customer, role=Membership.Role.ADMIN)
+    asked = {
+        "customer": customer,
+        "requested_by": person,
+        "requested_at": now,
+        "state_since": now,
+        "origin": CSR.Origin.UPLOADED,
+    }
+    certificate = PushCertificate.objects.create(
+        customer=customer,
+        csr=CSR.objects.create(**asked, state=CSR.State.WITHDRAWN),
+        topic=f"com.apple.mgmt.External.{name}",
+        not_before=now,
+        not_after=now + timedelta(days=30),
+        fingerprint_sha256=name,
+        activated_at=now,
+        der=b"der",
+    )
+    return CSR.objects.create(
+        **asked,
+        state=CSR.State.SUBMITTED,
+        renews=certificate,
+        der=b"der",
+        public_key_sha256=name,
+    )
+
+
+def test_the_list_begins_with_what_waits_oldest_first(staff_client: Client, approved: CSR) -> None:
+    first, second = waiting(2)
 
     assert listed(staff_client) == [str(first.pk), str(second.pk)]
 
@@ -83,17 +94,15 @@ def test_the_list_tells_what_is_unusual(staff_client: Client, submitted: CSR) ->
     assert "uploaded" not in content.split("result_list")[1].split("</table>")[0]
 
 
-def test_the_list_asks_as_much_for_many_as_for_few(
-    staff_client: Client, ada: User, acme: Customer
-) -> None:
-    waiting(acme, ada, 5)
+def test_the_list_asks_as_much_for_many_as_for_few(staff_client: Client, db: None) -> None:
+    waiting(5)
     staff_client.get(CSRS)
     with CaptureQueriesContext(
         connection,
     ) as few:
         staff_client.get(CSRS)
 
-    waiting(acme, ada, 45)
+    waiting(45)
     with CaptureQueriesContext(connection) as many:
         answer = staff_client.get(CSRS)
 

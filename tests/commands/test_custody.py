@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from onboarding import keys
+from onboarding.management.commands import custody
 from tests.commands.terminal import Terminal
 
 PRIVATE, PUBLIC = "custody_private_key", "custody_public_key"
@@ -46,6 +47,15 @@ def test_a_link_is_not_followed(terminal: Terminal) -> None:
 
     assert ran.returncode == 1
     assert not (terminal.folder / "elsewhere").exists()
+
+
+def test_a_link_made_since_the_look_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / PRIVATE).symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(FileExistsError):
+        custody.write_new(tmp_path / PRIVATE, "secret", mode=0o600)
+
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_named(terminal: Terminal) -> None:

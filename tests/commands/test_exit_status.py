@@ -19,8 +19,6 @@ from tests.signing.vendor import Vendor
         ("custody new secrets", 0),
         ("custody new identity.pem/x", 1),
         ("apple_ca list", 1),
-        # Without an identity, which these settings are there for.
-        ("check --tag signing", 1),
     ],
 )
 def test_the_exit_status_tells_what_became_of_it(
@@ -46,3 +44,10 @@ def test_a_good_request_ends_well_without_any_database(
     ran = terminal.start("push_request", "verify", "acme.plist.b64", "--csr", "acme.der")
 
     assert ran.returncode == 0, ran.stdout
+
+
+def test_djangos_own_check_asks_for_the_identity(terminal: Terminal) -> None:
+    ran = terminal.start("check")
+
+    assert ran.returncode == 1
+    assert "(signing.E001) SIGNING_IDENTITY is not set" in ran.stderr

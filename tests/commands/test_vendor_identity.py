@@ -144,7 +144,7 @@ def test_neither_file_is_ever_overwritten(terminal: Terminal, name: str) -> None
 def test_a_dangling_link_is_not_followed(terminal: Terminal) -> None:
     (terminal.folder / KEY).symlink_to(terminal.folder / "elsewhere")
 
-    assert "is there already" in refused(terminal, "request", "--no-passphrase")
+    assert "is there already" in refused(terminal, "request")
     assert not (terminal.folder / "elsewhere").exists()
 
 

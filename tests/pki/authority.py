@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -139,6 +140,12 @@ def vendor(
     return issue(VENDOR, whose, by=by, extensions=extensions, begin=begin, end=end)
 
 
+def issued_in_name_of(issuer: x509.Name, subject: x509.Name, whose: str) -> x509.Certificate:
+    """A CA certificate that names `issuer`, whoever that is."""
+    stand_in = issue(issuer, "stand-in", by=None, extensions=ca())
+    return issue(subject, whose, by=Issuer(stand_in, "stand-in"), extensions=ca())
+
+
 PUSH_EXTENSIONS: dict[str, tuple[x509.ExtensionType, bool]] = {
     "constraints": (x509.BasicConstraints(ca=False, path_length=None), False),
     "purpose": (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False),
@@ -166,6 +173,12 @@ def with_sha1(certificate: x509.Certificate, by: Issuer) -> x509.Certificate:
     signature = key(by.whose).sign(tbs, padding.PKCS1v15(), SHA1())  # noqa: S303 - to be refused
     encoded = certificate.public_bytes(Encoding.DER).replace(sha256, sha1)
     return x509.load_der_x509_certificate(encoded[: -len(signature)] + signature)
+
+
+def with_other_bytes(certificate: x509.Certificate, old: str, new: str) -> x509.Certificate:
+    """The same certificate with some bytes changed, given as hex; its signature no longer holds."""
+    der = certificate.public_bytes(Encoding.DER)
+    return x509.load_der_x509_certificate(der.replace(bytes.fromhex(old), bytes.fromhex(new)))
 
 
 def csr(whose: str = "push", subject: x509.Name | None = None) -> bytes:
@@ -205,11 +218,10 @@ def authority() -> Authority:
     return Authority(top, middle, push_ca(top), vendor(middle))
 
 
-def elliptic_vendor(by: Issuer) -> x509.Certificate:
-    """A vendor certificate for an EC key."""
+def vendor_with(public_key: CertificatePublicKeyTypes, by: Issuer) -> x509.Certificate:
+    """A vendor certificate for a key of another kind or size."""
     builder = (
-        x509.CertificateBuilder(by.certificate.subject, VENDOR)
-        .public_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+        x509.CertificateBuilder(by.certificate.subject, VENDOR, public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOW - timedelta(days=1))
         .not_valid_after(NOW + YEAR)

@@ -244,6 +244,26 @@ def _integer() -> bytes:
     return base64.b64encode(plist(PushCertSignature=5))
 
 
+def _no_dictionary() -> bytes:
+    xml = plistlib.dumps(5).replace(b"<integer>", b"<!-- PushCert --><integer>")
+    return base64.b64encode(xml)
+
+
+def _unlike_key() -> bytes:
+    """The vendor's key is of an algorithm that does not exist."""
+    vendor = made.with_other_bytes(
+        authority().vendor, "06092a864886f70d01010105", "06092a864886f70d01017f05"
+    )
+    return chain_of(vendor, *authority().chain[1:])
+
+
+def _unlike_signature() -> bytes:
+    vendor = made.with_other_bytes(
+        authority().vendor, "06092a864886f70d01010b", "06092a864886f70d01017f"
+    )
+    return chain_of(vendor, *authority().chain[1:])
+
+
 def _broken_xml() -> bytes:
     return base64.b64encode(plist().replace(b"</dict>", b""))
 
@@ -255,5 +275,8 @@ UNSEEN_BY_TOOLS = {
     "CSR with close primes": Damage(_csr("close_primes.pem"), errors.UnfitKey, "close together"),
     "a key twice": Damage(_key_twice, _REQUEST, "exactly three texts"),
     "a number for a text": Damage(_integer, _REQUEST, "exactly three texts"),
+    "no dictionary": Damage(_no_dictionary, _REQUEST, "exactly three texts"),
+    "vendor key of no kind": Damage(_unlike_key, _CHAIN, "not signed by|must be RSA"),
+    "vendor signature of no kind": Damage(_unlike_signature, _CHAIN, "with an unknown algorithm"),
     "broken XML": Damage(_broken_xml, _REQUEST, "no XML property list"),
 }

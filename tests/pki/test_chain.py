@@ -9,12 +9,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from onboarding import errors
-from onboarding.pki import apple, certificates, chain
+from onboarding.pki import apple, certificates, chain, csr
 from onboarding.pki.chain import Chain
 from onboarding.pki.trust import Trust
 from tests.machine import SHARED
 from tests.pki import authority as made
 from tests.pki.authority import NOW, Issuer, authority
+from tests.pki.damaged import VECTORS
 
 LEAF = SHARED / "samples" / "apple-wwdr-g3-leaf-with-critical-extensions.pem"
 IN_2021 = datetime(2021, 8, 1, tzinfo=UTC)
@@ -140,6 +141,16 @@ def _may_not_sign() -> Chain:
     return _chain_with(made.vendor(wwdr), wwdr)
 
 
+def _no_ca() -> Chain:
+    """Allowed to sign certificates, and yet no CA."""
+    shape = (
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (made.usage(issuing=True), True),
+    )
+    wwdr = made.wwdr(authority().root, "wwdr", shape)
+    return _chain_with(made.vendor(wwdr), wwdr)
+
+
 def _too_long() -> Chain:
     """An intermediate that allows none below it, and one below it."""
     upper = authority().wwdr
@@ -163,6 +174,7 @@ def _critical(oid: str) -> Chain:
     ("make", "says"),
     [
         (_may_not_sign, r"\(G3\) may not issue"),
+        (_no_ca, r"\(G3\) may not issue"),
         (_too_long, r"\(G3\) may not issue"),
         (_ca_as_leaf, "holds no vendor certificate"),
         (lambda: _critical("1.2.840.1136350.1"), "unknown critical extension"),
@@ -180,10 +192,12 @@ def test_critical_extensions_of_apple_are_tolerated() -> None:
     assert chain.verify(odd, trust=authority().trust, now=NOW) is odd
 
 
-def test_a_vendor_key_must_be_rsa() -> None:
-    leaf = made.elliptic_vendor(authority().wwdr)
+@pytest.mark.parametrize("whose", ["ec_p256.pem", "ed25519.pem", "rsa_1024.pem"])
+def test_a_vendor_key_must_be_rsa_of_2048_bits(whose: str) -> None:
+    public_key = csr.parse((VECTORS / whose).read_bytes()).public_key
+    leaf = made.vendor_with(public_key, authority().wwdr)
 
-    with pytest.raises(errors.InvalidChain, match="must be RSA"):
+    with pytest.raises(errors.InvalidChain, match="must be RSA with 2048 bits"):
         chain.verify(_chain_with(leaf, authority().wwdr), trust=authority().trust, now=NOW)
 
 
@@ -205,6 +219,25 @@ def test_a_chain_is_valid_up_to_its_last_second(seconds: int) -> None:
     checks = chain.checks(Chain(authority().chain), trust=authority().trust, now=end)
 
     assert [check.name for check in checks if not check.passed] == ["chain: dates"][:seconds]
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_a_chain_is_valid_from_its_first_second(seconds: int) -> None:
+    begin = max(one.not_valid_before_utc for one in authority().chain) - timedelta(seconds=seconds)
+
+    checks = chain.checks(Chain(authority().chain), trust=authority().trust, now=begin)
+
+    assert [check.name for check in checks if not check.passed] == ["chain: dates"][:seconds]
+
+
+def test_authorities_that_vouch_for_each_other_lead_nowhere() -> None:
+    one, other = made.name(CN="One CA"), made.name(CN="Other CA")
+    first = made.issued_in_name_of(other, one, "one")
+    second = made.issued_in_name_of(one, other, "other")
+    leaf = made.vendor(Issuer(first, "one"))
+
+    with pytest.raises(errors.InvalidChain, match="missing from the chain"):
+        chain.verify(Chain((leaf, first, second)), trust=authority().trust, now=NOW)
 
 
 def test_windows_line_ends_are_named() -> None:

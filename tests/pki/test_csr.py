@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from onboarding import errors
-from onboarding.pki import csr, pem
+from onboarding.pki import csr, key_policy, pem
 from onboarding.pki.names import Subject
 from tests.pki import authority as made
 from tests.pki.damaged import VECTORS
@@ -148,6 +149,14 @@ def test_a_malformed_csr_is_refused_with_a_sentence(
 
     with pytest.raises(error, match=says):
         csr.verify(data)
+
+
+def test_a_very_large_exponent_is_refused_without_its_digits() -> None:
+    modulus = made.key("push").public_key().public_numbers().n
+    odd = rsa.RSAPublicNumbers(2**60 + 1, modulus).public_key()
+
+    with pytest.raises(errors.UnfitKey, match="is very large; it must be 65537"):
+        key_policy.check(odd)
 
 
 def test_no_factor_of_a_weak_key_enters_the_sentence() -> None:

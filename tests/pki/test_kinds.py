@@ -138,6 +138,7 @@ UPLOADS: dict[str, tuple[Kind, Callable[[], bytes]]] = {
     "a PKCS#1 public key": (Kind.PUBLIC_KEY, lambda: public(DER, PublicFormat.PKCS1)),
     "a CSR": (Kind.CSR, csr_pem),
     "a CSR as DER": (Kind.CSR, made.csr),
+    "a CSR in UTF-16": (Kind.CSR, lambda: csr_pem().decode().encode("utf-16")),
     "two CSRs": (Kind.SEVERAL_CSRS, lambda: csr_pem() * 2),
     "a signed request": (Kind.PUSH_REQUEST, damaged.good),
     "a signed request, wrapped": (
@@ -186,6 +187,23 @@ UPLOADS: dict[str, tuple[Kind, Callable[[], bytes]]] = {
     "a word that is base64": (Kind.TEXT, lambda: b"word"),
     "a number": (Kind.TEXT, lambda: b"0123456789"),
     "another property list": (Kind.TEXT, lambda: b"<plist><dict/></plist>"),
+    "a certificate of version 10": (
+        Kind.UNKNOWN,
+        lambda: certificate(authority().vendor, DER).replace(
+            b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09"
+        ),
+    ),
+    "a block of nothing": (
+        Kind.DAMAGED_PEM,
+        lambda: b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+    ),
+    "a question": (Kind.TEXT, lambda: b"What is PushCertRequestCSR?"),
+    "six numbers": (Kind.UNKNOWN, lambda: b"\x30\x12" + b"\x02\x01\x85" * 6),
+    "one number": (Kind.UNKNOWN, lambda: b"\x30\x03\x02\x01\x00\xff"),
+    "a number in front of octets": (
+        Kind.UNKNOWN,
+        lambda: b"\x30\x08\x30\x03\x02\x01\x85\x04\x01\x85",
+    ),
     "noise": (Kind.UNKNOWN, lambda: b"\x89\xfe\x00\x01\x02"),
     "a CSR as DER, cut off": (Kind.UNKNOWN, lambda: made.csr()[:-20]),
 }
@@ -236,13 +254,43 @@ def test_every_other_kind_is_refused_with_a_sentence_of_its_own(
     assert all(sentence.endswith((".", "…")) for sentence in refused.values())
 
 
+@pytest.mark.parametrize(
+    ("name", "extensions", "is_vendors"),
+    [
+        (made.VENDOR, made.VENDOR_EXTENSIONS, True),
+        (made.VENDOR, (), True),
+        (made.name(CN="Acme"), made.VENDOR_EXTENSIONS, True),
+        (made.name(CN="Acme"), (), False),
+    ],
+)
+def test_a_vendor_certificate_is_known_by_its_name_or_its_marker(
+    name: x509.Name, extensions: made.Extensions, *, is_vendors: bool
+) -> None:
+    one = made.issue(name, "vendor", by=authority().wwdr, extensions=extensions)
+
+    assert kinds.is_vendor_certificate(one) is is_vendors
+
+
+def test_a_csr_as_der_whose_subject_spells_pem_is_taken_whole() -> None:
+    hostile = made.csr(subject=made.name(O="-----BEGIN A-----MIIB", OU="-----END A-----"))
+
+    assert kinds.csr_der(hostile) == hostile
+
+
+def test_a_csr_as_der_whose_subject_spells_half_a_block_is_taken_whole() -> None:
+    hostile = made.csr(subject=made.name(O="-----BEGIN A-----"))
+
+    assert kinds.csr_der(hostile) == hostile
+
+
 @pytest.mark.parametrize(("take", "kind"), TAKES)
 def test_what_is_wanted_is_given_as_der(take: Callable[[bytes], bytes], kind: Kind) -> None:
     uploads = [make() for made_kind, make in UPLOADS.values() if made_kind is kind]
 
     taken = [take(upload) for upload in uploads]
 
-    assert [one[:1] for one in taken] == [b"\x30", b"\x30"]
+    assert len(taken) > 1
+    assert {one[:1] for one in taken} == {b"\x30"}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from onboarding import errors
+from onboarding.pki import certificates
 from onboarding.pki.names import Subject
 from tests.pki.authority import name
 
@@ -26,6 +27,20 @@ def test_what_is_empty_is_not_written() -> None:
 
     assert subject.as_name() == name(O="Acme")
     assert subject.as_text() == "O=Acme"
+
+
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        (name(CN="Some CA", OU="G3"), "Some CA (G3)"),
+        (name(CN="Some CA", OU="IT"), "Some CA"),
+        (name(CN="Some CA", OU="G30"), "Some CA"),
+        (name(O="Acme", C="DE"), "C=DE,O=Acme"),
+        (x509.Name([]), "(no name)"),
+    ],
+)
+def test_a_certificate_is_called_by_the_best_name_it_has(subject: x509.Name, title: str) -> None:
+    assert certificates.title(subject) == title
 
 
 def test_of_several_values_the_first_is_told() -> None:

@@ -105,7 +105,7 @@ def test_a_certificate_for_another_key_is_refused() -> None:
 def test_a_look_alike_is_refused_by_that_word() -> None:
     false = made.push_ca(made.root("look-alike"), "false push ca")
 
-    with pytest.raises(errors.UnknownIssuer, match="look-alike"):
+    with pytest.raises(errors.UnknownIssuer, match="a look-alike and not from Apple"):
         verify(made.push(false))
 
 

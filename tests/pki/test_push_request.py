@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from onboarding import errors
-from onboarding.pki import pem, push_request
+from onboarding.pki import csr, pem, push_request
 from onboarding.pki.chain import Chain
 from onboarding.pki.push_request import PushCertificateRequest
 from onboarding.pki.trust import Trust
@@ -32,9 +32,8 @@ def judged_by_tools(request: bytes, folder: Path) -> subprocess.CompletedProcess
 
 
 def test_a_signed_request_comes_back_as_it_went_in() -> None:
-    csr = made.csr()
     chain = Chain(authority().chain)
-    request = PushCertificateRequest(csr, chain, made.sign(csr))
+    request = PushCertificateRequest(made.csr(), chain, made.sign(made.csr()))
 
     decoded = push_request.decode(request.encode())
 
@@ -131,11 +130,12 @@ def test_the_checks_tell_the_same_sentence(damage: Damage) -> None:
 
 
 def test_all_checks_of_a_good_request_pass() -> None:
-    csr = pem.encode("CERTIFICATE REQUEST", made.csr()).encode()
+    given = pem.encode("CERTIFICATE REQUEST", made.csr()).encode()
 
-    checks = push_request.checks(damaged.good(), trust=authority().trust, now=NOW, csr=csr)
+    checks = push_request.checks(damaged.good(), trust=authority().trust, now=NOW, csr=given)
 
     assert [check.name for check in checks if not check.passed] == []
+    assert "is marked as a vendor certificate" in [check.detail for check in checks][-3]
     assert len(checks) == 13
 
 
@@ -146,6 +146,17 @@ def test_the_checks_tell_a_request_for_another_csr() -> None:
 
     assert [check.name for check in checks if not check.passed] == ["CSR: the one given"]
     assert "another CSR than the one given" in checks[-1].detail
+
+
+def test_the_checks_go_on_when_the_vendor_key_is_not_rsa() -> None:
+    public_key = csr.parse((damaged.VECTORS / "ec_p256.pem").read_bytes()).public_key
+    leaf = made.vendor_with(public_key, authority().wwdr)
+    data = damaged.chain_of(leaf, *authority().chain[1:])
+
+    checks = push_request.checks(data, trust=authority().trust, now=NOW)
+
+    failed = [check.name for check in checks if not check.passed]
+    assert failed == ["chain: vendor key", "signature: by the vendor key, over this CSR"]
 
 
 def test_out_of_order_nothing_is_told_that_would_mislead() -> None:

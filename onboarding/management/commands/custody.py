@@ -50,16 +50,11 @@ class Command(BaseCommand):
 def _write(private_path: Path, public_path: Path) -> None:
     private_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     custody_private_key, custody_public_key = keys.new_custody_key_pair()
-    _write_new(private_path, custody_private_key, mode=0o600)
-    try:
-        _write_new(public_path, custody_public_key, mode=0o644)
-    except OSError:
-        # Half a pair would only stand in the way of the next attempt.
-        private_path.unlink()
-        raise
+    write_new(private_path, custody_private_key, mode=0o600)
+    write_new(public_path, custody_public_key, mode=0o644)
 
 
-def _write_new(path: Path, content: str, *, mode: int) -> None:
+def write_new(path: Path, content: str, *, mode: int) -> None:
     # O_EXCL: never through a link, never over a file made since the look.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "w", encoding="ascii") as file:
