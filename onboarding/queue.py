@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 
 MAKE_CSR = "onboarding.make_csr"
 SEND_MAIL = "onboarding.send_mail"
+SEND_PASSWORD_RESET = "onboarding.send_password_reset"  # noqa: S105 - the name of a task
 SWEEP = "onboarding.sweep"
 SIGN_APPROVED = "signing.sign_approved"
 
@@ -33,6 +34,11 @@ def send_mail(mail_id: int) -> None:
     _nudge(SEND_MAIL, mail_id)
 
 
+def send_password_reset(user_id: UUID) -> None:
+    """Once committed, have the worker send this person the link for a new password."""
+    _nudge(SEND_PASSWORD_RESET, str(user_id))
+
+
 def sign_approved() -> None:
     """Once committed, have the signer take whatever is approved."""
     _nudge(SIGN_APPROVED)
@@ -46,4 +52,6 @@ def _send(task: str, *ids: str | int) -> None:
     try:
         current_app.send_task(task, args=ids, retry=True, retry_policy=ONCE_MORE)
     except OperationalError as error:
-        logger.warning("The broker did not take %s; the sweep will ask again: %s", task, error)
+        logger.warning(
+            "The broker did not take %s; the sweep asks again for what waits: %s", task, error
+        )

@@ -3,6 +3,7 @@
 import logging
 import sys
 from datetime import timedelta
+from smtplib import SMTPException
 from typing import Any
 
 from celery import shared_task
@@ -10,8 +11,8 @@ from celery.signals import worker_init
 from django.conf import settings
 from django.utils import timezone
 
-from onboarding import errors, keys, lifecycle, outbox, queue, storage
-from onboarding.models import CSR, Mail
+from onboarding import errors, keys, lifecycle, outbox, password_reset, queue, storage
+from onboarding.models import CSR, Mail, User
 from onboarding.pki.names import Subject
 
 # Longer than a task usually takes, so that the sweep asks only for what was forgotten.
@@ -59,6 +60,19 @@ def make_csr(csr_id: str) -> None:
 def send_mail(mail_id: int) -> None:
     """Send one owed mail, unless it is sent or in other hands."""
     outbox.deliver(mail_id, now=timezone.now())
+
+
+@shared_task(
+    name=queue.SEND_PASSWORD_RESET,
+    autoretry_for=(OSError, SMTPException),
+    max_retries=3,
+    default_retry_delay=30,
+)
+def send_password_reset(user_id: str) -> None:
+    """Send the link for a new password; nothing is kept of it, a person just asks again."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user:
+        password_reset.compose(user).send()
 
 
 @shared_task(name=queue.SWEEP)

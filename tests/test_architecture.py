@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "onboarding.signed_request": ("onboarding.errors", "onboarding.models", "onboarding.pki"),
     "onboarding.unusual": ("onboarding.models", "onboarding.pki"),
     "onboarding.outbox": ("onboarding.models",),
+    "onboarding.password_reset": ("onboarding.models",),
     "onboarding.lifecycle": (
         "onboarding.errors",
         "onboarding.models",
@@ -39,6 +40,7 @@ MAY_IMPORT = {
         "onboarding.lifecycle",
         "onboarding.models",
         "onboarding.outbox",
+        "onboarding.password_reset",
         "onboarding.pki",
         "onboarding.queue",
         "onboarding.storage",
@@ -48,6 +50,7 @@ MAY_IMPORT = {
         "onboarding.lifecycle",
         "onboarding.models",
         "onboarding.pki",
+        "onboarding.queue",
         "onboarding.signed_request",
         "onboarding.storage",
         "onboarding.trust",
@@ -270,6 +273,15 @@ def test_the_web_process_loads_neither_signing_nor_any_private_key_loader() -> N
     assert not [n for n in loaded if n.startswith(("signing", "pushportal.sandbox"))]
     assert not {"onboarding.keys", "onboarding.tasks"} & loaded.keys()
     assert not [n for n, names in loaded.items() if any(map(PRIVATE_KEY.match, names))]
+
+
+def test_the_web_process_asks_the_broker_that_is_set() -> None:
+    ran = web(
+        "import pushportal.wsgi; from celery import current_app as a; print(a.conf.broker_url)",
+        REDIS_URL="redis://broker.example:6379/3",
+    )
+
+    assert ran.stdout.strip() == "redis://broker.example:6379/3", ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,9 @@ def test_every_mail_that_the_flow_owes_is_sent(story: Story) -> None:
 def test_the_trail_says_who_did_what(story: Story) -> None:
     with closing(sqlite3.connect(story.portal.var / "db.sqlite3")) as database:
         verbs = database.execute(
-            "SELECT verb, actor_name FROM onboarding_event WHERE csr_id IS NOT NULL ORDER BY id"
+            "SELECT verb, actor_name FROM onboarding_event JOIN onboarding_customer AS customer"
+            " ON customer.id = customer_id WHERE customer.name = 'Acme' AND csr_id IS NOT NULL"
+            " ORDER BY onboarding_event.id"
         ).fetchall()
 
     assert [(verb, name.split(" ")[0]) for verb, name in verbs[:5]] == [

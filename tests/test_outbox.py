@@ -162,7 +162,7 @@ def test_a_broker_that_is_down_breaks_nobodys_click(
 
     submitted.refresh_from_db()
     assert submitted.state == CSR.State.APPROVED
-    assert "the sweep will ask again" in caplog.text
+    assert "the sweep asks again" in caplog.text
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def move(csr: CSR, *, to: State, allowed: Collection[State], **changes: Any) -> 
 
 
 def demand_state(csr: CSR, *, allowed: Collection[State]) -> None:
-    """Raise WrongState unless the row is in an `allowed` state; lock it until the transaction ends."""
+    """Raise WrongState unless the row is in an `allowed` state; lock it for this transaction."""
     current = CSR.objects.select_for_update().get(pk=csr.pk)
     if current.state not in allowed:
         raise _moved_on(current, allowed)

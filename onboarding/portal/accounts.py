@@ -1,15 +1,12 @@
-"""How people sign in: accounts are made by the vendor, and mails carry the portal's own address."""
+"""How people sign in: accounts are made by the vendor, and mails are sent by the worker."""
 
-import logging
-from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 
-logger = logging.getLogger(__name__)
+from onboarding import queue
+from onboarding.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -27,17 +24,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's
         return False
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """Built on PUBLIC_URL: the Host header is the sender's choice, and this link is a key."""
-        user_id, _, token = key.partition("-")
-        path = reverse("account_reset_password_from_key", args=[user_id, token])
-        return f"{settings.PUBLIC_URL}{path}"
+    def send_password_reset_mail(self, user: User, *_: Any) -> None:
+        """Left to the worker, which reaches the Internet: it makes a link of its own.
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Any: allauth's context. A failure is logged only: the page must not tell of accounts."""
-        context["vendor_name"] = settings.VENDOR_NAME
-        context["portal_url"] = settings.PUBLIC_URL
-        try:
-            super().send_mail(template_prefix, email, context)
-        except (OSError, SMTPException) as error:
-            logger.error("The mail %s was not sent: %s", template_prefix, error)
+        The page then takes as long for an address that is known as for one that is not.
+        Any: allauth's own address and context, with a link that is thrown away.
+        """
+        queue.send_password_reset(user.pk)

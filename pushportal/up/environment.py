@@ -50,6 +50,7 @@ def _sandbox(var: Path, *, port: int) -> dict[str, str]:
     return {
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "APPLE_PORTAL_URL": f"http://127.0.0.1:{port + 1}/",
+        "VENDOR_NAME": "Example MDM",
         "TRUST_ANCHORS_FILE": str(sandbox / "anchors.pem"),
         "SIGNING_IDENTITY": (sandbox / "vendor.pem").as_uri(),
         "SECRET_KEY_FILE": str(secrets / "secret_key"),

@@ -89,6 +89,16 @@ class TestFourEyes:
 
         assert submitted.state == CSR.State.APPROVED
 
+    def test_approvals_that_a_caller_fetched_before_do_not_hide_a_new_one(
+        self, submitted: CSR, sam: User, sue: User
+    ) -> None:
+        lifecycle.approve(submitted, by=Actor.of(sam))
+        fetched = CSR.objects.prefetch_related("approvals").get(pk=submitted.pk)
+
+        lifecycle.approve(fetched, by=Actor.of(sue))
+
+        assert fetched.state == CSR.State.APPROVED
+
     def test_one_person_twice_is_not(self, submitted: CSR, sam: User) -> None:
         lifecycle.approve(submitted, by=Actor.of(sam))
 

@@ -135,6 +135,7 @@ def test_all_checks_of_a_good_request_pass() -> None:
     checks = push_request.checks(damaged.good(), trust=authority().trust, now=NOW, csr=given)
 
     assert [check.name for check in checks if not check.passed] == []
+    assert checks[1].detail.startswith("2048 bits, SHA-256, CN=Acme push, O=Acme")
     assert "is marked as a vendor certificate" in [check.detail for check in checks][-3]
     assert len(checks) == 13
 
