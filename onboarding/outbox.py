@@ -4,11 +4,10 @@ import logging
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import Q
-from django.template.loader import render_to_string
 
+from onboarding import letter
 from onboarding.models import Mail
 
 # A sender that died holds its mail no longer than this; sending takes at most EMAIL_TIMEOUT.
@@ -34,20 +33,10 @@ def deliver(mail_id: int, *, now: datetime) -> None:
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
-    """The message: subject from the first line of the text template, then text and HTML."""
-    context = {
+    facts = {
         "mail": mail,
         "csr": mail.csr,
         "customer": mail.csr.customer,
         "certificate": getattr(mail.csr, "push_certificate", None),
-        "portal_url": settings.PUBLIC_URL,
-        "vendor_name": settings.VENDOR_NAME,
-        "apple_portal_url": settings.APPLE_PORTAL_URL,
     }
-    text = render_to_string(f"mail/{mail.kind}.txt", context)
-    subject, _, body = text.partition("\n")
-    message = EmailMultiAlternatives(subject.strip(), body.lstrip(), to=[mail.recipient])
-    # Made by a machine: no out-of-office answers, please (RFC 3834).
-    message.extra_headers["Auto-Submitted"] = "auto-generated"
-    message.attach_alternative(render_to_string(f"mail/{mail.kind}.html", context), "text/html")
-    return message
+    return letter.compose(mail.kind, facts, to=mail.recipient)

@@ -3,24 +3,14 @@
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 
+from onboarding import letter
 from onboarding.models import User
 
 
 def compose(user: User) -> EmailMultiAlternatives:
-    """Subject from the first line of the text template, then text and HTML."""
-    context = {
-        "email": user.email,
-        "password_reset_url": address(user),
-        "portal_url": settings.PUBLIC_URL,
-        "vendor_name": settings.VENDOR_NAME,
-    }
-    subject, _, body = render_to_string("mail/password_reset.txt", context).partition("\n")
-    message = EmailMultiAlternatives(subject.strip(), body.lstrip(), to=[user.email])
-    message.extra_headers["Auto-Submitted"] = "auto-generated"
-    message.attach_alternative(render_to_string("mail/password_reset.html", context), "text/html")
-    return message
+    facts = {"email": user.email, "password_reset_url": address(user)}
+    return letter.compose("password_reset", facts, to=user.email)
 
 
 def address(user: User) -> str:

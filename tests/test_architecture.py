@@ -25,8 +25,9 @@ MAY_IMPORT = {
     "onboarding.checks": ("onboarding.trust",),
     "onboarding.signed_request": ("onboarding.errors", "onboarding.models", "onboarding.pki"),
     "onboarding.unusual": ("onboarding.models", "onboarding.pki"),
-    "onboarding.outbox": ("onboarding.models",),
-    "onboarding.password_reset": ("onboarding.models",),
+    "onboarding.letter": (),
+    "onboarding.outbox": ("onboarding.letter", "onboarding.models"),
+    "onboarding.password_reset": ("onboarding.letter", "onboarding.models"),
     "onboarding.lifecycle": (
         "onboarding.errors",
         "onboarding.models",

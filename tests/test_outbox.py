@@ -123,32 +123,25 @@ def test_the_sweep_leaves_alone_what_is_fresh(
     assert asked == []
 
 
-def test_the_sweep_asks_again_for_signatures(
-    approved: CSR,
+@pytest.mark.parametrize(
+    ("waiting", "task"), [("approved", queue.SIGN_APPROVED), ("owed", queue.SEND_MAIL)]
+)
+def test_the_sweep_asks_again_for_signatures_and_mails(
+    waiting: str,
+    task: str,
+    request: pytest.FixtureRequest,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     asked: list[str],
 ) -> None:
+    request.getfixturevalue(waiting)
+
     with (
         time_machine.travel(timezone.now() + timedelta(minutes=1)),
         django_capture_on_commit_callbacks(execute=True),
     ):
         tasks.sweep()
 
-    assert asked == [queue.SIGN_APPROVED]
-
-
-def test_the_sweep_asks_again_for_mails(
-    owed: Mail,
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-    asked: list[str],
-) -> None:
-    with (
-        time_machine.travel(timezone.now() + timedelta(minutes=1)),
-        django_capture_on_commit_callbacks(execute=True),
-    ):
-        tasks.sweep()
-
-    assert asked == [queue.SEND_MAIL]
+    assert asked == [task]
 
 
 def test_a_broker_that_is_down_breaks_nobodys_click(

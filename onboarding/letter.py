@@ -1,0 +1,23 @@
+"""A mail from its two templates, as text and HTML."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+
+def compose(name: str, facts: Mapping[str, object], *, to: str) -> EmailMultiAlternatives:
+    """The mail `name`: its subject is the first line of `mail/<name>.txt`."""
+    context = {
+        "portal_url": settings.PUBLIC_URL,
+        "vendor_name": settings.VENDOR_NAME,
+        "apple_portal_url": settings.APPLE_PORTAL_URL,
+        **facts,
+    }
+    subject, _, body = render_to_string(f"mail/{name}.txt", context).partition("\n")
+    message = EmailMultiAlternatives(subject.strip(), body.lstrip(), to=[to])
+    # Made by a machine: no out-of-office answers, please (RFC 3834).
+    message.extra_headers["Auto-Submitted"] = "auto-generated"
+    message.attach_alternative(render_to_string(f"mail/{name}.html", context), "text/html")
+    return message
