@@ -13,7 +13,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from onboarding import lifecycle, outbox, queue, tasks
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Mail, PushCertificate, User
+from onboarding.models import CSR, Customer, Mail, PushCertificate, User
+from onboarding.pki.names import Subject
 
 
 @pytest.fixture
@@ -142,6 +143,27 @@ def test_the_sweep_asks_again_for_signatures_and_mails(
         tasks.sweep()
 
     assert asked == [task]
+
+
+def test_each_verb_asks_for_the_work_that_follows_once_it_is_committed(
+    ada: User,
+    sam: User,
+    acme: Customer,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    asked: list[str],
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        csr = lifecycle.request_csr(acme, subject=Subject(common_name="x"), by=Actor.of(ada))
+        assert asked == []
+    assert asked == [queue.MAKE_CSR]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.make_csr(str(csr.pk))
+    assert asked[1:] == [queue.SEND_MAIL]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.approve(csr, by=Actor.of(sam))
+    assert asked[2:] == [queue.SIGN_APPROVED]
 
 
 def test_a_broker_that_is_down_breaks_nobodys_click(

@@ -68,6 +68,7 @@ def test_a_renewal_supersedes_its_predecessor(
     active.refresh_from_db()
     assert active.state == PushCertificate.State.SUPERSEDED
     assert renewed.predecessor == active
+    assert Event.objects.filter(verb="supersede", push_certificate=active).count() == 1
     assert renewed.topic == active.topic
 
 
@@ -147,6 +148,7 @@ def test_a_certificate_is_activated_once(active: PushCertificate, signed: CSR, a
 
 def test_a_withdrawn_csr_takes_no_certificate(signed: CSR, ada: User, apple: Authority) -> None:
     lifecycle.withdraw(signed, by=Actor.of(ada))
+    assert Event.objects.filter(csr=signed, verb="withdraw", actor=ada).count() == 1
     der = der_of(apple.issue(bytes(signed.der or b"")))
 
     assert isinstance(refused(signed, der, ada), errors.WrongState)

@@ -58,6 +58,8 @@ def test_the_customer_reads_the_reason(submitted: CSR, sam: User, ada: User) -> 
     lifecycle.reject(submitted, reason="Wrong company.", by=Actor.of(sam))
 
     assert submitted.rejection_reason == "Wrong company."
+    event = Event.objects.get(csr=submitted, verb="reject")
+    assert (event.actor, event.facts) == (sam, {"reason": "Wrong company."})
     assert Mail.objects.filter(kind=Mail.Kind.REJECTED, recipient=ada.email).exists()
 
 
@@ -108,6 +110,16 @@ class TestFourEyes:
         submitted.refresh_from_db()
         assert submitted.state == CSR.State.SUBMITTED
 
+    def test_what_is_rejected_takes_no_first_yes(
+        self, submitted: CSR, sam: User, sue: User
+    ) -> None:
+        lifecycle.reject(submitted, reason="No.", by=Actor.of(sam))
+
+        with pytest.raises(errors.WrongState):
+            lifecycle.approve(submitted, by=Actor.of(sue))
+
+        assert not submitted.approvals.exists()
+
     def test_whoever_asked_cannot_approve(self, submitted: CSR, sam: User) -> None:
         CSR.objects.filter(pk=submitted.pk).update(requested_by=sam)
         submitted.refresh_from_db()
@@ -126,3 +138,13 @@ def test_mails_go_to_each_address_once(submitted: CSR, sam: User, ada: User, bob
     told = {m.recipient.lower() for m in Mail.objects.filter(kind=Mail.Kind.REJECTED)}
     assert told == {ada.email, "it@acme.example"}
     assert Mail.objects.filter(kind=Mail.Kind.REJECTED).count() == 2
+
+
+def test_whoever_asked_is_told_even_if_an_admin_no_more(
+    submitted: CSR, sam: User, ada: User
+) -> None:
+    Membership.objects.filter(user=ada).update(role=Membership.Role.READER)
+
+    lifecycle.reject(submitted, reason="No.", by=Actor.of(sam))
+
+    assert Mail.objects.filter(kind=Mail.Kind.REJECTED, recipient=ada.email).exists()

@@ -3,6 +3,7 @@
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.core.files.storage import default_storage
 
 from onboarding import errors, keys, lifecycle, storage, tasks
 from onboarding.lifecycle import Actor
@@ -62,6 +63,9 @@ def test_the_same_nudge_twice_makes_one_csr(submitted: CSR) -> None:
     submitted.refresh_from_db()
     assert bytes(submitted.der or b"") == before
     assert Event.objects.filter(csr=submitted, verb="submit").count() == 1
+    _, sealed_keys = default_storage.listdir(submitted.sealed_key.rsplit("/", 1)[0])
+    folders, _ = default_storage.listdir(storage.SEALED_KEYS)
+    assert (len(folders), len(sealed_keys)) == (1, 1)
 
 
 def test_a_withdrawal_while_the_key_is_made_stands(
@@ -89,6 +93,8 @@ def test_an_uploaded_csr_is_submitted_at_once(ada: User, acme: Customer, sam: Us
     assert csr.common_name == "push"
     assert csr.sealed_key == ""
     assert [mail.recipient for mail in csr.mails.all()] == [sam.email]
+    verbs = Event.objects.filter(csr=csr, actor=ada).values_list("verb", flat=True)
+    assert list(verbs) == ["request_csr", "submit"]
 
 
 def test_a_key_of_another_customer_is_never_taken(

@@ -59,9 +59,26 @@ def test_the_second_of_two_results_is_refused(signed: CSR) -> None:
     assert Mail.objects.filter(csr=signed, kind=Mail.Kind.READY).count() == 1
 
 
-def test_only_the_signer_records_a_signature(approved: CSR, sam: User) -> None:
+def test_only_the_signer_records_a_failure(approved: CSR, sam: User) -> None:
     with pytest.raises(errors.NotAllowed):
         lifecycle.record_failure(approved, error=errors.InvalidCSR("x"), by=Actor.of(sam))
+
+
+def test_only_the_signer_records_a_signature(
+    approved: CSR, sam: User, sue: User, signed_at_globex: CSR
+) -> None:
+    vendor_certificate = signed_at_globex.vendor_certificate
+    assert vendor_certificate is not None
+    CSR.objects.filter(pk=approved.pk).update(state=CSR.State.APPROVED)
+
+    with pytest.raises(errors.NotAllowed):
+        lifecycle.record_signature(
+            approved,
+            signature=b"forged",
+            vendor_certificate=vendor_certificate,
+            push_request_sha256="0" * 64,
+            by=Actor.of(sam),
+        )
 
 
 def test_a_failure_asks_for_a_new_decision(approved: CSR, sam: User) -> None:
@@ -69,6 +86,8 @@ def test_a_failure_asks_for_a_new_decision(approved: CSR, sam: User) -> None:
 
     assert (approved.state, approved.failure_code) == (CSR.State.FAILED, "unfit_key")
     assert not approved.approvals.exists()
+    event = Event.objects.get(csr=approved, verb="record_failure")
+    assert (event.customer, event.facts["code"]) == (approved.customer, "unfit_key")
     lifecycle.approve(approved, by=Actor.of(sam))
     assert (approved.state, approved.failure_code) == (CSR.State.APPROVED, "")
 
