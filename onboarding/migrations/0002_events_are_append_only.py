@@ -1,4 +1,4 @@
-"""Events refuse UPDATE and DELETE in the database itself, whoever sends them."""
+"""Events refuse UPDATE, DELETE and TRUNCATE in the database itself, whoever sends them."""
 
 from django.db import migrations
 
@@ -21,6 +21,10 @@ POSTGRESQL = [
     CREATE TRIGGER onboarding_event_refuses BEFORE UPDATE OR DELETE ON onboarding_event
     FOR EACH ROW EXECUTE FUNCTION onboarding_event_refuses()
     """,
+    """
+    CREATE TRIGGER onboarding_event_refuses_truncate BEFORE TRUNCATE ON onboarding_event
+    FOR EACH STATEMENT EXECUTE FUNCTION onboarding_event_refuses()
+    """,
 ]
 
 
@@ -34,7 +38,8 @@ def remove(apps, schema_editor):
         for verb in ("update", "delete"):
             schema_editor.execute(f"DROP TRIGGER onboarding_event_refuses_{verb}")
     else:
-        schema_editor.execute("DROP TRIGGER onboarding_event_refuses ON onboarding_event")
+        for trigger in ("onboarding_event_refuses", "onboarding_event_refuses_truncate"):
+            schema_editor.execute(f"DROP TRIGGER {trigger} ON onboarding_event")
         schema_editor.execute("DROP FUNCTION onboarding_event_refuses()")
 
 

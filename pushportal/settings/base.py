@@ -1,16 +1,14 @@
 """What every process shares: database, broker, files, models."""
 
-import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
-
 from pushportal.settings import env
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+# Made here, for migrations and beat are the first to look for it on a fresh machine.
+VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
 
 DEBUG = False
 USE_TZ = True
@@ -19,7 +17,7 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 
 # Where people reach the portal: hosts, cookies, links in mails and TLS follow from this one.
-PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+PUBLIC_URL = env.public_url("PUBLIC_URL", "http://127.0.0.1:8000")
 APPLE_PORTAL_URL = env.text("APPLE_PORTAL_URL", "https://identity.apple.com/pushcert/")
 VENDOR_NAME = env.text("VENDOR_NAME", "your MDM vendor")
 
@@ -51,13 +49,8 @@ CACHES = {
 }
 
 # Files: sealed keys, uploads as they came. STORAGE is JSON in the form of one STORAGES entry.
-_storage = env.optional("STORAGE")
-try:
-    _files = json.loads(_storage) if _storage else None
-except ValueError as error:
-    raise ImproperlyConfigured("STORAGE is not JSON.") from error
 STORAGES = {
-    "default": _files
+    "default": env.storage("STORAGE")
     or {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
@@ -87,9 +80,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 _socket = VAR_DIR / "run" / "broker.sock"
-CELERY_BROKER_URL = env.text("REDIS_URL", f"redis+socket://{_socket}").replace(
-    "unix://", "redis+socket://", 1
-)
+CELERY_BROKER_URL = env.broker_url("REDIS_URL", f"redis+socket://{_socket}")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A task of a killed worker comes back after this many seconds, and not 100 later.

@@ -1,10 +1,20 @@
 """Settings from the environment: NAME, or NAME_FILE for what belongs in a file."""
 
+import json
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_ENGINES = {"django.db.backends.postgresql", "django.db.backends.sqlite3"}
+_KINDS = {
+    "database": "Use postgres://user@host/name, or sqlite:////path/of/the/file.",
+    "email": "Use smtp+tls://user:password@host:587, or consolemail://.",
+}
 
 
 def optional(name: str) -> str | None:
@@ -57,10 +67,75 @@ def url(name: str, default: str, *, kind: str) -> dict[str, object]:
     parse = {"database": environ.Env.db_url_config, "email": environ.Env.email_url_config}[kind]
     value = optional(name) or default
     try:
-        return dict(parse(value))
+        known = dict(parse(value))
+        if kind == "database" and known.get("ENGINE") not in _ENGINES:
+            raise ValueError("another database")
+        return known
     except (environ.ImproperlyConfigured, KeyError, ValueError) as error:
         # The value may carry a password, so the sentence names the setting only.
-        raise ImproperlyConfigured(f"{name} is not a URL of a known kind.") from error
+        raise ImproperlyConfigured(
+            f"{name} is not a URL of a kind that is known here. {_KINDS[kind]}"
+        ) from error
+
+
+def public_url(name: str, default: str) -> str:
+    """NAME as https://host, or as http://… where nobody but this machine listens."""
+    value = (optional(name) or default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        is_address = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or parts.scheme not in {"http", "https"} or parts.path or parts.query:
+        raise ImproperlyConfigured(f"{name} is {value!r}; give it as https://host, without a path.")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: passwords would travel in the clear. Use https."
+        )
+    return value
+
+
+def broker_url(name: str, default: str) -> str:
+    """NAME as kombu's URL of a Redis or Valkey server; `unix:` is redis-py's word for a socket."""
+    value = optional(name) or default
+    scheme, _, rest = value.partition("://")
+    if scheme not in {"redis", "rediss", "unix", "redis+socket"} or not rest:
+        # The value may carry a password, so the sentence names the setting only.
+        raise ImproperlyConfigured(
+            f"{name} must be redis://host, rediss://host or unix:///path of a Redis or Valkey"
+            " server."
+        )
+    return f"redis+socket://{rest}" if scheme == "unix" else value
+
+
+def storage(name: str) -> dict[str, object] | None:
+    """NAME as one entry of Django's STORAGES, from JSON; None if it is not set."""
+    value = optional(name)
+    if value is None:
+        return None
+    try:
+        entry = json.loads(value)
+        import_string(entry["BACKEND"])
+    except (ValueError, TypeError, KeyError, AttributeError, ImportError) as error:
+        raise ImproperlyConfigured(
+            f'{name} must be JSON with a BACKEND that can be imported, as in {{"BACKEND":'
+            ' "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": "…"}}.'
+        ) from error
+    return dict(entry)
+
+
+def folder(name: str, default: Path) -> Path:
+    """NAME as a folder that is there, made for its owner alone if it was not."""
+    path = Path(optional(name) or default).resolve()
+    try:
+        # One by one: a parent that is made on the way would be open to everybody.
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (path / "run").mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{name} is {path}, which cannot be used: {error.strerror}."
+        ) from error
+    return path
 
 
 def _read(name: str, path: Path) -> str:

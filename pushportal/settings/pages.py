@@ -3,7 +3,6 @@
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from pushportal.settings import env
 from pushportal.settings.base import *
@@ -43,13 +42,7 @@ CSRF_FAILURE_VIEW = "onboarding.portal.error_pages.csrf_failure"
 WSGI_APPLICATION = "pushportal.wsgi.application"
 
 _public = urlsplit(PUBLIC_URL)
-_is_loopback = _public.hostname in {"127.0.0.1", "localhost", "::1"}
-if _public.scheme not in {"http", "https"} or not _public.hostname:
-    raise ImproperlyConfigured(f"PUBLIC_URL is {PUBLIC_URL!r}; give it as https://host.")
-if _public.scheme == "http" and not _is_loopback:
-    raise ImproperlyConfigured(
-        f"PUBLIC_URL is {PUBLIC_URL!r}: passwords would travel in the clear. Use https."
-    )
+_is_loopback = _public.hostname in env.LOOPBACK
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] if _is_loopback else [_public.hostname]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 _is_https = _public.scheme == "https"

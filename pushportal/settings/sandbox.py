@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pushportal.settings import env
 from pushportal.settings.base import *
 
-if urlsplit(PUBLIC_URL).hostname not in {"127.0.0.1", "localhost", "::1"}:
+if urlsplit(PUBLIC_URL).hostname not in env.LOOPBACK:
     raise ImproperlyConfigured(
         f"The stand-in for Apple runs on a developer's machine only; PUBLIC_URL is {PUBLIC_URL!r}."
     )

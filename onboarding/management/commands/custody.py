@@ -44,7 +44,7 @@ class Command(BaseCommand):
     def _tell(self, private_path: Path, public_path: Path) -> None:
         self.stdout.write(f"CUSTODY_PRIVATE_KEY_FILE={private_path}")
         self.stdout.write(f"CUSTODY_PUBLIC_KEY_FILE={public_path}")
-        self.stdout.write("The worker needs both, the signer neither, the web the public one only.")
+        self.stdout.write("The worker needs both; no other process needs either.")
 
 
 def _write(private_path: Path, public_path: Path) -> None:

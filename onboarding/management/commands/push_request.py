@@ -33,14 +33,19 @@ class Command(BaseCommand):
         """Any: argparse's values."""
         data = _read(options["file"])
         csr = _read(options["csr"]) if options["csr"] else None
-        checks = push_request.checks(data, trust=self._trust(), now=timezone.now(), csr=csr)
+        current = self._trust()
+        checks = push_request.checks(data, trust=current, now=timezone.now(), csr=csr)
         for check in checks:
             result = "ok" if check.passed else "FAILED"
             self.stdout.write(f"{result:<7} {check.name}: {check.detail}")
         failed = [check for check in checks if not check.passed]
         if failed:
             raise CommandError(f"Apple would refuse this request: {len(failed)} check(s) FAILED.")
-        self.stdout.write("Apple would take this request.")
+        self.stdout.write(
+            "Apple would take this request."
+            if current.is_apple
+            else "Under the root of TRUST_ANCHORS this request would be taken."
+        )
 
     def _trust(self) -> Trust:
         try:
