@@ -58,6 +58,13 @@ def _of_subject(csr: CSR) -> Iterator[Remark]:
             f" “{csr.customer.name}”.",
             is_grave=True,
         )
+    if not csr.organization and differs(csr.common_name or "-", csr.customer.name):
+        named = f"only the common name (CN) “{csr.common_name}”" if csr.common_name else "nobody"
+        yield Remark(
+            "customer not named",
+            f"The subject has no organisation (O) and names {named}; the customer's record says"
+            f" “{csr.customer.name}”. Make sure that the CSR comes from there.",
+        )
     if differs(csr.country, csr.customer.country):
         yield Remark(
             "other country",

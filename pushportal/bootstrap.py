@@ -20,7 +20,7 @@ OLDEST = (3, 11)
 COMMANDS = {
     "run": ("requirements.txt", ["manage.py", "up"]),
     "install": ("tests/requirements.txt", ["-c", ""]),
-    "test": ("tests/requirements.txt", ["-m", "pytest", "-n", "2", "--dist", "loadgroup"]),
+    "test": ("tests/requirements.txt", ["-m", "pytest", "-n", "2", "--dist", "loadfile"]),
 }
 
 

@@ -198,7 +198,7 @@ def signed_at_globex(eve: User, globex: Customer, sam: User, sign_all: Callable[
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """The product as `manage.py up` runs it, every process, in a folder of its own.
 
-    For the tests of the group `flow`: Ada's at Acme, and Eve's at Globex.
+    One for each process of the suite: Ada's story is at Acme, Eve's at Globex.
     """
     running = instance.start(tmp_path_factory.mktemp("flow") / "var")
     yield running

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, exp
 from tests import machine
 from tests.run.instance import Instance
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("flow"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 # Everything by which Chromium would reach out to the network by itself is off.

@@ -18,8 +18,6 @@ from tests.run import instance
 from tests.run.instance import Instance
 from tests.visitor import Visitor
 
-pytestmark = pytest.mark.xdist_group("flow")
-
 APPLE_ACCOUNT = "push@acme.example"
 
 

@@ -32,6 +32,16 @@ class CSR:
     public_key: CertificatePublicKeyTypes = field(compare=False, repr=False)
 
 
+# RFC 5280, appendix A.1: ub-common-name and its like.
+_LONGEST = {
+    "common_name": 64,
+    "organization": 64,
+    "organizational_unit": 64,
+    "country": 2,
+    "email": 255,
+}
+
+
 def parse(data: bytes) -> CSR:
     """What the CSR says; nothing of it is checked. `data` is an upload, PEM or DER.
 
@@ -64,12 +74,25 @@ def verify(data: bytes) -> CSR:
             f"The CSR is signed with {_algorithm(parsed)}; Apple needs SHA-256 with RSA (PKCS#1). "
             "Make the CSR again with SHA-256."
         )
+    _demand_bounds(csr.subject)
     if not _is_signed_by_its_key(parsed):
         raise errors.InvalidCSR(
             "The CSR's own signature is broken: it was changed after it was made, or made with "
             "another key. Make the CSR again and upload it as it is."
         )
     return csr
+
+
+def _demand_bounds(subject: Subject) -> None:
+    """X.520 bounds the length of each attribute; more is no name, and fits into no record."""
+    for attribute, limit in _LONGEST.items():
+        length = len(getattr(subject, attribute))
+        if length > limit:
+            name = attribute.replace("_", " ")
+            raise errors.InvalidCSR(
+                f"The {name} in the CSR's subject has {length} characters; at most {limit} are"
+                " allowed. Make the CSR again with a shorter one."
+            )
 
 
 def _load(der: bytes) -> x509.CertificateSigningRequest:

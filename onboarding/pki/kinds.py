@@ -82,7 +82,7 @@ _CERTIFICATE_WANTED = (
 _FOR_CERTIFICATE = {
     Kind.TOO_LARGE: "A push certificate has about 2 KB. Check that you chose the right file.",
     Kind.CSR: "The certificate is what Apple's portal gives you for it. " + _CERTIFICATE_WANTED,
-    Kind.PUSH_REQUEST: "Upload it at Apple's portal first (identity.apple.com/pushcert). Then "
+    Kind.PUSH_REQUEST: "Upload it at Apple's portal first. Then "
     "upload here the certificate that you get there.",
     Kind.VENDOR_CERTIFICATE: "It is not the one that Apple made for you. " + _CERTIFICATE_WANTED,
     Kind.CA_CERTIFICATE: "It only vouches for others. " + _CERTIFICATE_WANTED,

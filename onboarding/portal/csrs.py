@@ -52,6 +52,8 @@ def certificate_upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
             return _activate(request, row, form)
         except errors.InvalidPushCertificate as error:
             form.refuse(error)
+        except errors.WrongState:
+            return _moved_on(request, row)
     return _page(request, row, form)
 
 
@@ -74,6 +76,18 @@ def _activate(request: SignedInRequest, row: CSR, form: UploadForm) -> HttpRespo
     certificate = lifecycle.activate(row, der=form.der, upload=upload, by=Actor.of(request.user))
     messages.success(request, "The certificate fits and is active now.")
     return redirect(certificate)
+
+
+def _moved_on(request: SignedInRequest, row: CSR) -> HttpResponse:
+    """A second tab, or a second click: show where the first one led to."""
+    row.refresh_from_db()
+    if row.state != State.FULFILLED:
+        raise errors.WrongState(
+            f"This CSR is now “{row.get_state_display()}”, so it takes no certificate. Nothing was"
+            " changed."
+        )
+    messages.info(request, "The certificate of this CSR is active already.")
+    return redirect(row.push_certificate)
 
 
 def _page(request: SignedInRequest, row: CSR, form: UploadForm | None = None) -> HttpResponse:

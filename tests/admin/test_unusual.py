@@ -62,6 +62,8 @@ def test_an_ordinary_renewal_has_no_remarks() -> None:
     ("columns", "mark"),
     [
         ({"organization": "Acme Corp"}, "other organisation"),
+        ({"organization": "", "common_name": "push"}, "customer not named"),
+        ({"organization": "", "common_name": ""}, "customer not named"),
         ({"country": "US"}, "other country"),
         ({"common_name": "Acme\u202eemca"}, "hidden characters"),
         ({"origin": CSR.Origin.UPLOADED}, "uploaded"),
@@ -73,7 +75,13 @@ def test_what_is_in_the_csr_is_remarked_on(columns: dict[str, Any], mark: str) -
 
 
 @pytest.mark.parametrize(
-    "columns", [{"organization": " ACME "}, {"organization": ""}, {"country": "de"}]
+    "columns",
+    [
+        {"organization": " ACME "},
+        {"organization": "", "common_name": "Acme"},
+        {"country": "de"},
+        {"country": ""},
+    ],
 )
 def test_spelling_and_what_is_left_out_are_no_difference(columns: dict[str, str]) -> None:
     assert marks(a_csr(**columns)) == []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -176,3 +177,15 @@ def test_pem_of_a_csr_is_the_pem_of_openssl() -> None:
     assert pem.encode("CERTIFICATE REQUEST", made.csr()).encode() == loaded.public_bytes(
         Encoding.PEM
     )
+
+
+# cryptography says so, too, both when it writes such a name and when it reads one.
+@pytest.mark.filterwarnings("ignore:Attribute's length:UserWarning")
+def test_a_name_that_is_no_name_is_refused() -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    common_name = x509.NameAttribute(x509.NameOID.COMMON_NAME, "A" * 5000, _validate=False)
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([common_name]))
+    data = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+    with pytest.raises(errors.InvalidCSR, match=r"common name .* has 5000 characters; at most 64"):
+        csr.verify(data)

@@ -302,3 +302,14 @@ def test_the_limit_is_said_where_files_are_taken(
 ) -> None:
     for address in (to_csr_upload, signed.get_absolute_url()):
         assert "At most 64 KB." in as_ada.get(address).content.decode()
+
+
+def test_the_same_certificate_from_a_second_tab_leads_to_the_first_result(
+    as_ada: Client, to_certificate_upload: str, active: PushCertificate
+) -> None:
+    again = SimpleUploadedFile("MDM_.pem", pem.encode("CERTIFICATE", bytes(active.der)).encode())
+
+    answer = as_ada.post(to_certificate_upload, {"upload": again}, follow=True)
+
+    assert answer.redirect_chain == [(active.get_absolute_url(), 302)]
+    assert "is active already" in answer.content.decode()

@@ -124,7 +124,7 @@ def test_make_test_installs_the_development_lock_and_runs_the_suite(
 
     installed, ran = notes.read_text().splitlines()[-2:]
     assert installed.endswith(f"--require-hashes -r {tree / 'tests' / 'requirements.txt'}")
-    assert ran == "-m pytest -n 2 --dist loadgroup -k flow"
+    assert ran == "-m pytest -n 2 --dist loadfile -k flow"
 
 
 def test_a_failed_installation_is_tried_again(tree: Path, notes: Path) -> None:

@@ -257,3 +257,18 @@ def test_a_watched_process_ends_with_the_parent_where_the_kernel_cannot_tell(
 
 def _pid(folder: Path) -> int:
     return int((folder / "pid").read_text() or 0)
+
+
+def test_a_port_that_is_no_number_is_told_in_one_sentence(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [*instance.UP, "--port", "abc"],
+        cwd=instance.ROOT,
+        env=instance.callers_environ(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ran.returncode != 0
+    assert ran.stderr == "The port 'abc' is no number. Try: make run PORT=8010\n"

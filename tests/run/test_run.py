@@ -16,7 +16,7 @@ from tests.run.conftest import KEPT, History
 from tests.run.instance import Instance
 
 # One run serves all of them, so one process of the suite must have them all.
-pytestmark = [pytest.mark.xdist_group("run"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
 def test_the_portal_and_the_stand_in_for_apple_answer(running: Instance) -> None:

@@ -19,11 +19,13 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="the portal's; Apple's is next")
+        parser.add_argument("--port", default="8000", help="the portal's; Apple's is next")
 
-    def handle(self, *, port: int, **_: object) -> None:
+    def handle(self, *, port: str, **_: object) -> None:
+        if not port.isdecimal():
+            sys.exit(f"The port {port!r} is no number. Try: make run PORT=8010")
         try:
-            launch.up(settings.BASE_DIR, settings.VAR_DIR, port=port, environ=os.environ)
+            launch.up(settings.BASE_DIR, settings.VAR_DIR, port=int(port), environ=os.environ)
         except Refused as refused:
             sys.exit(str(refused))
         except KeyboardInterrupt:
