@@ -70,6 +70,15 @@ class Story:
 
     def create_csr(self, path: str) -> str:
         self.ada.open(link(self.ada.page, rf"/customers/[^\"]+{re.escape(path)}[^\"]*"))
+        return self.send_csr()
+
+    def create_another_csr(self) -> str:
+        """A CSR beside whatever there is, which no renewal stands in the way of."""
+        self.ada.open("/")
+        self.ada.open(f"{self.ada.url}csrs/new")
+        return self.send_csr()
+
+    def send_csr(self) -> str:
         self.ada.submit("email", email=APPLE_ACCOUNT)
         assert "/csrs/" in self.ada.url, self.ada.page
         csr = self.ada.url
@@ -263,8 +272,7 @@ def test_no_key_reaches_a_log_or_the_database(story: Story) -> None:
 def test_a_signer_that_is_killed_signs_what_waits_once_it_is_back(
     story: Story, kill: Callable[[str], None]
 ) -> None:
-    story.ada.open("/")
-    csr = story.create_csr("/csrs/new")
+    csr = story.create_another_csr()
 
     kill("signer")
     story.approve(csr)
