@@ -1,5 +1,6 @@
 """A list filter that has made a choice before anyone chose."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 ALL = "all"
 
 
-class DefaultedFilter(admin.SimpleListFilter):
+class DefaultedFilter(ABC, admin.SimpleListFilter):
     """Shows `default` until someone chooses; a search looks everywhere until then."""
 
     default: str
@@ -25,9 +26,9 @@ class DefaultedFilter(admin.SimpleListFilter):
             return str(given)
         return ALL if request.GET.get("q") else cls.default
 
+    @abstractmethod
     def narrowed(self, queryset: QuerySet[Any], option: str) -> QuerySet[Any]:
         """Any: each subclass has a model of its own."""
-        raise NotImplementedError
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Any: Django types its admins by their model."""
