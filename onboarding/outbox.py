@@ -1,26 +1,47 @@
-"""Sends what the flow owes: one mail at a time, as text and HTML, at most one sender each."""
+"""Sends what the flow owes: oldest first, as text and HTML, at most one sender for each mail."""
 
 import logging
+import time
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import Q
+from django.utils import timezone
 
-from onboarding import letter
+from onboarding import letter, queue
 from onboarding.models import Mail
 
-# A sender that died holds its mail no longer than this; sending takes at most EMAIL_TIMEOUT.
-CLAIM = timedelta(minutes=3)
+BATCH = 50
+# Short, so that many mails do not keep a customer waiting for a key; the rest is asked for anew.
+ROUND = timedelta(seconds=5)
+# As many in a row say that the server is to blame: the others would fail, too.
+_FAILURES = 3
 
 logger = logging.getLogger(__name__)
 
 
-def deliver(mail_id: int, *, now: datetime) -> None:
-    """Send the mail and note when; on failure note why and leave it to the sweep."""
-    free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM)
-    if not Mail.objects.filter(free, pk=mail_id, sent_at__isnull=True).update(claimed_at=now):
-        return
+def drain() -> None:
+    """Send what is owed and in nobody's hands, until nothing is left or the round is over."""
+    deadline = time.monotonic() + ROUND.total_seconds()
+    failures = 0
+    # What failed stays claimed for a while, so no mail comes up twice in a round.
+    while mails := list(Mail.objects.free(timezone.now()).values_list("pk", flat=True)[:BATCH]):
+        for mail_id in mails:
+            if time.monotonic() > deadline:
+                queue.send_mails()
+                return
+            failures = 0 if deliver(mail_id, now=timezone.now()) else failures + 1
+            if failures == _FAILURES:
+                return
+
+
+def deliver(mail_id: int, *, now: datetime) -> bool:
+    """Send the mail and note when; False if that failed: the reason is noted, the sweep retries.
+
+    A mail that is sent, or in other hands, is left alone.
+    """
+    if not Mail.objects.free(now).filter(pk=mail_id).update(claimed_at=now):
+        return True
     mail = Mail.objects.select_related("csr__customer", "csr__requested_by").get(pk=mail_id)
     try:
         compose(mail).send()
@@ -28,15 +49,18 @@ def deliver(mail_id: int, *, now: datetime) -> None:
         logger.warning("Mail %s was not sent and will be tried again: %s", mail_id, error)
         # The claim stands until it lapses, which spaces the attempts.
         Mail.objects.filter(pk=mail_id).update(failure=str(error)[:200])
-        return
+        return False
     Mail.objects.filter(pk=mail_id).update(sent_at=now, failure="")
+    return True
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
+    """The message of a mail about a CSR."""
+    csr = mail.csr
     facts = {
         "mail": mail,
-        "csr": mail.csr,
-        "customer": mail.csr.customer,
-        "certificate": getattr(mail.csr, "push_certificate", None),
+        "csr": csr,
+        "customer": csr.customer if csr else None,
+        "certificate": getattr(csr, "push_certificate", None),
     }
     return letter.compose(mail.kind, facts, to=mail.recipient)

@@ -13,7 +13,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 MAKE_CSR = "onboarding.make_csr"
-SEND_MAIL = "onboarding.send_mail"
+SEND_MAILS = "onboarding.send_mails"
 SEND_PASSWORD_RESET = "onboarding.send_password_reset"  # noqa: S105 - the name of a task
 SWEEP = "onboarding.sweep"
 SIGN_APPROVED = "signing.sign_approved"
@@ -29,9 +29,9 @@ def make_csr(csr_id: UUID) -> None:
     _nudge(MAKE_CSR, str(csr_id))
 
 
-def send_mail(mail_id: int) -> None:
-    """Once committed, have the worker send this mail."""
-    _nudge(SEND_MAIL, mail_id)
+def send_mails() -> None:
+    """Once committed, have the worker send whatever mail is owed."""
+    _nudge(SEND_MAILS)
 
 
 def send_password_reset(user_id: UUID) -> None:

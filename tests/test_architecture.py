@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "onboarding.signed_request": ("onboarding.errors", "onboarding.models", "onboarding.pki"),
     "onboarding.unusual": ("onboarding.models", "onboarding.pki"),
     "onboarding.letter": (),
-    "onboarding.outbox": ("onboarding.letter", "onboarding.models"),
+    "onboarding.outbox": ("onboarding.letter", "onboarding.models", "onboarding.queue"),
     "onboarding.password_reset": ("onboarding.letter", "onboarding.models"),
     "onboarding.lifecycle": (
         "onboarding.errors",

@@ -14,6 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from onboarding import lifecycle, outbox, queue, tasks
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Customer, Mail, PushCertificate, User
+from onboarding.models.mail import CLAIM
 from onboarding.pki.names import Subject
 
 
@@ -52,7 +53,7 @@ def test_a_mail_in_other_hands_is_left_alone(owed: Mail) -> None:
 def test_a_mail_of_a_sender_that_died_is_sent_later(owed: Mail) -> None:
     Mail.objects.filter(pk=owed.pk).update(claimed_at=timezone.now())
 
-    outbox.deliver(owed.pk, now=timezone.now() + outbox.CLAIM + timedelta(seconds=1))
+    outbox.deliver(owed.pk, now=timezone.now() + CLAIM + timedelta(seconds=1))
 
     assert len(django_mail.outbox) == 1
 
@@ -67,14 +68,14 @@ def test_a_failure_is_noted_and_tried_again(owed: Mail, monkeypatch: pytest.Monk
     owed.refresh_from_db()
     assert (owed.sent_at, owed.failure) == (None, "Connection unexpectedly closed")
 
-    outbox.deliver(owed.pk, now=timezone.now() + outbox.CLAIM + timedelta(seconds=1))
+    outbox.deliver(owed.pk, now=timezone.now() + CLAIM + timedelta(seconds=1))
 
     owed.refresh_from_db()
     assert owed.sent_at is not None
     assert len(django_mail.outbox) == 1
 
 
-@pytest.mark.parametrize("kind", Mail.Kind.values)
+@pytest.mark.parametrize("kind", sorted({*Mail.Kind.values} - {Mail.Kind.ALARM}))
 def test_every_kind_of_mail_tells_what_to_do_next(active: PushCertificate, kind: str) -> None:
     mail = Mail.objects.filter(csr=active.csr, kind=kind).first() or Mail(
         kind=kind, csr=active.csr, recipient="x@y.example"
@@ -125,7 +126,7 @@ def test_the_sweep_leaves_alone_what_is_fresh(
 
 
 @pytest.mark.parametrize(
-    ("waiting", "task"), [("approved", queue.SIGN_APPROVED), ("owed", queue.SEND_MAIL)]
+    ("waiting", "task"), [("approved", queue.SIGN_APPROVED), ("owed", queue.SEND_MAILS)]
 )
 def test_the_sweep_asks_again_for_signatures_and_mails(
     waiting: str,
@@ -159,7 +160,7 @@ def test_each_verb_asks_for_the_work_that_follows_once_it_is_committed(
 
     with django_capture_on_commit_callbacks(execute=True):
         tasks.make_csr(str(csr.pk))
-    assert asked[1:] == [queue.SEND_MAIL]
+    assert asked[1:] == [queue.SEND_MAILS]
 
     with django_capture_on_commit_callbacks(execute=True):
         lifecycle.approve(csr, by=Actor.of(sam))

@@ -5,12 +5,18 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from onboarding import queue
-from onboarding.models import CSR, Mail, Membership, User
+from onboarding.models import CSR, Alarm, Mail, Membership, User
 
 
 def to_staff(kind: Mail.Kind, csr: CSR) -> None:
     """Owe this mail to everyone who may approve."""
-    _owe(kind, csr, (user.email for user in _approvers()))
+    _owe((user.email for user in _staff_who_may("approve_csr")), kind=kind, csr=csr)
+
+
+def alarm(alarm: Alarm) -> None:
+    """Owe the mail on this alarm to all staff who may see alarms."""
+    addresses = (user.email for user in _staff_who_may("view_alarm"))
+    _owe(addresses, kind=Mail.Kind.ALARM, alarm=alarm)
 
 
 def to_customer(kind: Mail.Kind, csr: CSR) -> None:
@@ -24,20 +30,26 @@ def to_customer(kind: Mail.Kind, csr: CSR) -> None:
     addresses += csr.customer.contacts.values_list("email", flat=True)
     if csr.requested_by.is_active:
         addresses.append(csr.requested_by.email)
-    _owe(kind, csr, addresses)
+    _owe(addresses, kind=kind, csr=csr)
 
 
-def _approvers() -> Iterable[User]:
+def _staff_who_may(permission: str) -> Iterable[User]:
     staff = User.objects.filter(is_active=True, is_staff=True)
-    return (user for user in staff if user.has_perm("onboarding.approve_csr"))
+    return (user for user in staff if user.has_perm(f"onboarding.{permission}"))
 
 
-def _owe(kind: Mail.Kind, csr: CSR, addresses: Iterable[str]) -> None:
+def _owe(
+    addresses: Iterable[str],
+    *,
+    kind: Mail.Kind,
+    csr: CSR | None = None,
+    alarm: Alarm | None = None,
+) -> None:
     # One address in two spellings is one reader.
-    distinct = {address.lower(): address for address in addresses}
-    for address in distinct.values():
-        mail, is_new = Mail.objects.get_or_create(
-            kind=kind, csr=csr, recipient=address, defaults={"queued_at": timezone.now()}
-        )
-        if is_new:
-            queue.send_mail(mail.pk)
+    distinct = {address.lower(): address for address in addresses}.values()
+    now = timezone.now()
+    Mail.objects.bulk_create(
+        (Mail(kind=kind, csr=csr, alarm=alarm, recipient=one, queued_at=now) for one in distinct),
+        ignore_conflicts=True,
+    )
+    queue.send_mails()

@@ -1,27 +1,35 @@
 """The nouns: fields, constraints, querysets. Never verbs."""
 
+from onboarding.models.alarm import Alarm
 from onboarding.models.apple_certificate import AppleCertificate
 from onboarding.models.approval import Approval
 from onboarding.models.csr import CSR
 from onboarding.models.customer import Contact, Customer, Membership
 from onboarding.models.event import Event
+from onboarding.models.export import Export
 from onboarding.models.mail import Mail
 from onboarding.models.push_certificate import PushCertificate
 from onboarding.models.registers import SeenKey, Topic
+from onboarding.models.signing_day import SigningDay
+from onboarding.models.store_verification import StoreVerification
 from onboarding.models.user import User
 from onboarding.models.vendor_certificate import VendorCertificate
 
 __all__ = [
     "CSR",
+    "Alarm",
     "AppleCertificate",
     "Approval",
     "Contact",
     "Customer",
     "Event",
+    "Export",
     "Mail",
     "Membership",
     "PushCertificate",
     "SeenKey",
+    "SigningDay",
+    "StoreVerification",
     "Topic",
     "User",
     "VendorCertificate",

@@ -75,6 +75,11 @@ class CSR(models.Model):
     # Names in file storage, each content-addressed.
     sealed_key = models.CharField(max_length=200, blank=True, editable=False)
     upload = models.CharField(max_length=200, blank=True, editable=False)
+    # SHA-256 of the custody public key to which the push key is sealed; empty if not known.
+    custody_key = models.CharField(max_length=64, blank=True, db_default="", editable=False)
+    # Asked for, and then seen to be gone from storage; the name of the file stays as evidence.
+    key_destroyed_at = models.DateTimeField("push key destroyed", null=True, editable=False)
+    key_gone_at = models.DateTimeField("file of the push key gone", null=True, editable=False)
 
     signature = models.BinaryField(null=True, editable=False)
     vendor_certificate = models.ForeignKey(
@@ -128,6 +133,10 @@ class CSR(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="failed") | ~Q(failure_code=""),
                 name="failed_csr_has_its_error",
+            ),
+            models.CheckConstraint(
+                condition=Q(key_gone_at__isnull=True) | Q(key_destroyed_at__isnull=False),
+                name="key_is_gone_only_once_destroyed",
             ),
             models.UniqueConstraint(
                 fields=["public_key_sha256"],

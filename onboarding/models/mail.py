@@ -1,13 +1,24 @@
 """A mail that the flow owes: written with the change that owes it, sent by the worker."""
 
-from django.db import models
+from datetime import datetime, timedelta
 
+from django.db import models
+from django.db.models import Q
+
+from onboarding.models.alarm import Alarm
 from onboarding.models.csr import CSR
+
+# A sender that died holds its mail no longer than this; sending takes at most EMAIL_TIMEOUT.
+CLAIM = timedelta(minutes=3)
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
     def unsent(self) -> "MailQuerySet":
         return self.filter(sent_at__isnull=True)
+
+    def free(self, now: datetime) -> "MailQuerySet":
+        """Neither sent nor in a sender's hands."""
+        return self.unsent().filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM))
 
 
 class Mail(models.Model):
@@ -16,9 +27,12 @@ class Mail(models.Model):
         REJECTED = "rejected", "Rejected"
         READY = "ready", "Ready for Apple"
         ACTIVE = "active", "Certificate active"
+        ALARM = "alarm", "Alarm"
 
     kind = models.CharField(max_length=10, choices=Kind)
-    csr = models.ForeignKey(CSR, models.PROTECT, related_name="mails")
+    # What it is about: one of these.
+    csr = models.ForeignKey(CSR, models.PROTECT, related_name="mails", null=True)
+    alarm = models.ForeignKey(Alarm, models.PROTECT, related_name="mails", null=True)
     recipient = models.EmailField()
     queued_at = models.DateTimeField()
     # Set before sending, so that two workers do not send the same mail; let go after a while.
@@ -33,14 +47,22 @@ class Mail(models.Model):
         indexes = [
             models.Index(
                 fields=["queued_at"],
-                condition=models.Q(sent_at__isnull=True),
+                condition=Q(sent_at__isnull=True),
                 name="mails_not_yet_sent",
             )
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "csr", "recipient"], name="one_mail_per_occasion_and_address"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["alarm", "recipient"], name="one_mail_per_alarm_and_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(csr__isnull=False, alarm__isnull=True)
+                | Q(csr__isnull=True, alarm__isnull=False),
+                name="mail_is_about_one_thing",
+            ),
         ]
 
     def __str__(self) -> str:

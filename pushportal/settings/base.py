@@ -109,6 +109,8 @@ CUSTODY_PUBLIC_KEY = env.text("CUSTODY_PUBLIC_KEY", "")
 # PEM text or the path of a PEM file; empty: Apple's root, which is packaged.
 TRUST_ANCHORS = env.optional("TRUST_ANCHORS")
 APPROVALS_REQUIRED = env.number("APPROVALS_REQUIRED", 1, minimum=1)
+# Seconds after which work that waits is asked for again.
+SWEEP_AFTER = env.number("SWEEP_AFTER", 20, minimum=1)
 
 EMAIL = env.url("EMAIL_URL", f"filemail://{VAR_DIR / 'mail'}", kind="email")
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]

@@ -87,6 +87,7 @@ def test_a_mail_links_to_its_page(
     kind: Mail.Kind, page: str, every_kind: CSR, composed: Compose, settings: Settings
 ) -> None:
     csr = Mail.objects.filter(kind=kind).latest("pk").csr
+    assert csr is not None
     pk = csr.push_certificate.pk if kind == Mail.Kind.ACTIVE else csr.pk
     link = f"{settings.PUBLIC_URL}{reverse(page, args=[pk])}"
 

@@ -1,22 +1,16 @@
-"""Celery tasks of the queue `default`: load, still wanted, do, one verb. Worker only."""
+"""Push keys and CSRs that are made here; a worker without its custody keys does not start."""
 
 import logging
 import sys
-from datetime import timedelta
-from smtplib import SMTPException
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_init
 from django.conf import settings
-from django.utils import timezone
 
-from onboarding import errors, keys, lifecycle, outbox, password_reset, queue, storage
-from onboarding.models import CSR, Mail, User
+from onboarding import errors, keys, lifecycle, queue, storage
+from onboarding.models import CSR
 from onboarding.pki.names import Subject
-
-# Longer than a task usually takes, so that the sweep asks only for what was forgotten.
-PATIENCE = timedelta(seconds=20)
 
 logger = logging.getLogger(__name__)
 
@@ -54,37 +48,6 @@ def make_csr(csr_id: str) -> None:
         lifecycle.submit(csr, der=der, sealed_key=name, by=lifecycle.Actor.worker())
     except errors.WrongState:
         logger.info("CSR %s moved on while its key was made.", csr_id)
-
-
-@shared_task(name=queue.SEND_MAIL)
-def send_mail(mail_id: int) -> None:
-    """Send one owed mail, unless it is sent or in other hands."""
-    outbox.deliver(mail_id, now=timezone.now())
-
-
-@shared_task(
-    name=queue.SEND_PASSWORD_RESET,
-    autoretry_for=(OSError, SMTPException),
-    max_retries=3,
-    default_retry_delay=30,
-)
-def send_password_reset(user_id: str) -> None:
-    """Send the link for a new password; nothing is kept of it, a person just asks again."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user:
-        password_reset.compose(user).send()
-
-
-@shared_task(name=queue.SWEEP)
-def sweep() -> None:
-    """Ask again for everything that has waited longer than it should."""
-    since = timezone.now() - PATIENCE
-    for csr_id in CSR.objects.awaiting_key().filter(state_since__lt=since).values_list("pk")[:500]:
-        queue.make_csr(*csr_id)
-    for mail_id in Mail.objects.unsent().filter(queued_at__lt=since).values_list("pk")[:500]:
-        queue.send_mail(*mail_id)
-    if CSR.objects.awaiting_signature().filter(state_since__lt=since).exists():
-        queue.sign_approved()
 
 
 def _subject(csr: CSR) -> Subject:
