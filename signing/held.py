@@ -1,5 +1,7 @@
-"""The identity that this process signs with: loaded once, after the fork, judged each time."""
+"""The identities that this process signs with: loaded once, after the fork, judged each time."""
 
+import logging
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -10,38 +12,102 @@ from signing import fitness
 from signing import identity as identities
 from signing.identity import SigningIdentity
 
-_held: dict[str, SigningIdentity] = {}
+logger = logging.getLogger(__name__)
 
 
-def url() -> str:
-    """The setting SIGNING_IDENTITY. Raises InvalidIdentity when it is not set."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An identity, and how its file looked when it was loaded."""
+
+    identity: SigningIdentity
+    stamp: str
+
+
+_held: dict[str, Held] = {}
+# Of what is no file, or is gone from its place: what is held stays good.
+_UNSEEN = ""
+
+
+def urls() -> list[str]:
+    """The URLs in SIGNING_IDENTITY. Raises InvalidIdentity when there is none."""
     if not settings.SIGNING_IDENTITY:
         raise errors.InvalidIdentity(
             "SIGNING_IDENTITY is not set, so nothing can be signed. Set it to the vendor's"
             " identity, as file:///path/to/identity.pem."
         )
-    return settings.SIGNING_IDENTITY
+    return list(settings.SIGNING_IDENTITY.split())
 
 
-def load(*, trust: Trust, now: datetime) -> SigningIdentity:
-    """The identity of SIGNING_IDENTITY, loaded anew. Raises InvalidIdentity."""
-    passphrase = settings.SIGNING_IDENTITY_PASSPHRASE
-    return identities.load(url(), passphrase=passphrase, trust=trust, now=now)
+def passphrases() -> list[str | None]:
+    """One for each URL: SIGNING_IDENTITY_PASSPHRASE has one line for all, or a line for each."""
+    lines = (settings.SIGNING_IDENTITY_PASSPHRASE or "").splitlines()
+    if len(lines) <= 1:
+        return [lines[0] if lines else None] * len(urls())
+    if len(lines) != len(urls()):
+        raise errors.InvalidIdentity(
+            f"SIGNING_IDENTITY names {len(urls())} identities, and SIGNING_IDENTITY_PASSPHRASE has"
+            f" {len(lines)} lines. Give one line for all of them, or one for each; an empty line"
+            " stands for none."
+        )
+    return [line or None for line in lines]
+
+
+def load_all(*, trust: Trust, now: datetime) -> list[SigningIdentity]:
+    """Every identity that is fit to sign now, loaded anew, newest first. Raises InvalidIdentity."""
+    let_go()
+    return _fit(trust=trust, now=now)
 
 
 def current(*, trust: Trust, now: datetime) -> SigningIdentity:
-    """The held identity, fit to sign now. Raises InvalidIdentity.
+    """The newest identity that is fit to sign now. Raises InvalidIdentity when none is.
 
-    An unfit one is let go, so that the file which replaces it is read without a restart.
+    A file that was replaced is read anew, and so is one that was unfit: no restart is needed.
     """
-    held = _held.pop(url(), None)
-    if held is None:
-        held = load(trust=trust, now=now)
-    else:
-        fitness.check(held.chain, sign=held.sign, trust=trust, now=now)
-    _held[url()] = held
-    return held
+    return _fit(trust=trust, now=now)[0]
 
 
 def let_go() -> None:
     _held.clear()
+
+
+def _fit(*, trust: Trust, now: datetime) -> list[SigningIdentity]:
+    found, unfit = [], []
+    for url, passphrase in zip(urls(), passphrases(), strict=True):
+        try:
+            found.append(_judged(url, passphrase, trust=trust, now=now))
+        except errors.InvalidIdentity as error:
+            unfit.append(error)
+    if not found:
+        raise unfit[0] if len(unfit) == 1 else errors.InvalidIdentity(" ".join(map(str, unfit)))
+    for reason in unfit:
+        logger.warning("An identity is left out, and another one signs. %s", reason)
+    # Of two that are valid at once, the newer one signs.
+    return sorted(found, key=_begin, reverse=True)
+
+
+def _begin(identity: SigningIdentity) -> datetime:
+    return identity.chain.leaf.not_valid_before_utc
+
+
+def _judged(url: str, passphrase: str | None, *, trust: Trust, now: datetime) -> SigningIdentity:
+    stamp = _stamp(url)
+    held = _held.pop(url, None)
+    if held is None or stamp not in {held.stamp, _UNSEEN}:
+        identity = identities.load(url, passphrase=passphrase, trust=trust, now=now)
+    else:
+        identity = held.identity
+        fitness.check(identity.chain, sign=identity.sign, trust=trust, now=now)
+    # Kept only when fit: what takes the place of an unfit one is then read.
+    _held[url] = Held(identity, stamp)
+    return identity
+
+
+def _stamp(url: str) -> str:
+    """What changes when the identity's file is replaced."""
+    if not url.lower().startswith("file:"):
+        return _UNSEEN
+    try:
+        found = identities.path_of(url).stat()
+    except OSError:
+        return _UNSEEN
+    return f"{found.st_ino} {found.st_mtime_ns} {found.st_size}"

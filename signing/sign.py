@@ -5,11 +5,9 @@ from datetime import datetime
 from hashlib import sha256
 
 from onboarding import errors
-from onboarding.pki import certificates, push_request
+from onboarding.pki import certificates, kinds
 from onboarding.pki import csr as csrs
-from onboarding.pki.chain import Chain
-from onboarding.pki.csr import CSR
-from onboarding.pki.push_request import PushCertificateRequest
+from onboarding.pki.request_frame import RequestFrame
 from onboarding.pki.trust import Trust
 from signing.identity import SigningIdentity
 
@@ -18,43 +16,58 @@ from signing.identity import SigningIdentity
 class SignedRequest:
     """`content` is the file for Apple, `sha256` its digest as hex."""
 
-    csr: CSR
+    public_key_sha256: str
     signature: bytes = field(repr=False)
     content: bytes = field(repr=False)
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """An identity, and the frame of its chain: what signing takes, for one CSR after the other."""
+
+    identity: SigningIdentity
+    frame: RequestFrame
+
+    def sign(self, csr_der: bytes) -> SignedRequest:
+        """The signed request for a CSR that was verified when it came in; checked here again.
+
+        Raises InvalidIdentity when the identity is to blame, another PortalError when the CSR is.
+        """
+        public_key_sha256 = certificates.key_fingerprint(csrs.reverify(csr_der))
+        if public_key_sha256 == self.frame.vendor_key_sha256:
+            raise errors.KeyReused(
+                "The CSR was made with the vendor's own key, which must never leave the vendor. The"
+                " customer needs a key of its own: make a new key and a CSR for it."
+            )
+        signature = self.identity.sign(csr_der)
+        content = self.frame.encode(csr_der, signature)
+        if len(content) > kinds.UPLOAD_LIMIT:
+            raise errors.UploadTooLarge(
+                f"The CSR has {len(csr_der)} bytes, and the signed request would be larger than"
+                " 64 KB. Make the CSR again without what does not belong into it."
+            )
+        try:
+            self.frame.judge(content, csr_der=csr_der)
+        except errors.InvalidPushRequest as error:
+            raise errors.InvalidIdentity(f"The signing identity is not fit: {error}") from error
+        return SignedRequest(public_key_sha256, signature, content, sha256(content).hexdigest())
+
+
+def set_up(identity: SigningIdentity, *, trust: Trust, now: datetime) -> Bench:
+    """What signing takes, the chain verified down to the pinned root. Raises InvalidIdentity."""
+    try:
+        return Bench(identity, RequestFrame.of(identity.chain, trust=trust, now=now))
+    except errors.InvalidChain as error:
+        raise errors.InvalidIdentity(f"The signing identity is not fit: {error}") from error
+
+
 def sign(
     csr_der: bytes, *, identity: SigningIdentity, trust: Trust, now: datetime
 ) -> SignedRequest:
-    """The signed request for this CSR; the same CSR and identity give the same bytes.
+    """The signed request for a CSR of unknown origin; the same CSR and identity, the same bytes.
 
     Raises InvalidIdentity when the identity is to blame, another PortalError when the CSR is.
     """
     csr = csrs.verify(csr_der)
-    _refuse_vendor_key(csr, identity.chain)
-    request = PushCertificateRequest(csr.der, identity.chain, identity.sign(csr.der))
-    content = request.encode()
-    _judge(request, content, trust=trust, now=now)
-    return SignedRequest(csr, request.signature, content, sha256(content).hexdigest())
-
-
-def _refuse_vendor_key(csr: CSR, chain: Chain) -> None:
-    vendor_key = certificates.public_key(chain.leaf)
-    if vendor_key and certificates.key_fingerprint(vendor_key) == csr.public_key_sha256:
-        raise errors.KeyReused(
-            "The CSR was made with the vendor's own key, which must never leave the vendor. The"
-            " customer needs a key of its own: make a new key and a CSR for it."
-        )
-
-
-def _judge(request: PushCertificateRequest, content: bytes, *, trust: Trust, now: datetime) -> None:
-    try:
-        # Asked for by itself: a broken signature is the identity's fault, whatever the CSR.
-        push_request.is_signed(request)
-    except errors.InvalidPushRequest as error:
-        raise errors.InvalidIdentity(f"The signing identity is not fit: {error}") from error
-    try:
-        push_request.verify(content, trust=trust, now=now)
-    except errors.InvalidChain as error:
-        raise errors.InvalidIdentity(f"The signing identity is not fit: {error}") from error
+    return set_up(identity, trust=trust, now=now).sign(csr.der)

@@ -5,11 +5,13 @@ import sys
 
 from celery import shared_task
 from celery.signals import worker_init, worker_ready
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 from django.utils import timezone
 
-from onboarding import errors, queue
-from signing import checks, drain, held
+from onboarding import errors, queue, trust
+from signing import alarms, checks, drain, held
 
 UNFIT = (errors.InvalidIdentity, ImproperlyConfigured)
 
@@ -25,16 +27,20 @@ def demand_fit_identity(**_: object) -> None:
     try:
         found = checks.examine()
     except UNFIT as error:
+        _tell_unfit(error)
         sys.exit(f"The signer does not start. {error}")
     for sentence in found:
         logger.warning("%s", sentence)
 
 
 @worker_ready.connect
-def announce_vendor_certificate(**_: object) -> None:
-    """So that staff see the certificate before the first signature."""
+def announce_vendor_certificates(**_: object) -> None:
+    """So that staff see the certificates before the first signature."""
     try:
-        drain.prepare(now=timezone.now())
+        for identity in held.load_all(trust=trust.current(), now=timezone.now()):
+            drain.announce(identity.chain)
+        if not settings.SIGNING_DAILY_CAP:
+            alarms.cap_is_open()
     except UNFIT as error:
         logger.error("The vendor certificate is not announced: %s", error)
     finally:
@@ -49,3 +55,13 @@ def sign_approved() -> None:
         drain.run(now=timezone.now())
     except UNFIT as error:
         logger.error("Nothing is signed, and what is approved waits: %s", error)
+        alarms.identity_is_unfit(error)
+    else:
+        alarms.identity_is_fit()
+
+
+def _tell_unfit(error: Exception) -> None:
+    try:
+        alarms.identity_is_unfit(error)
+    except DatabaseError as unreachable:
+        logger.warning("Staff could not be told of it: %s", unreachable)

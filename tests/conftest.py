@@ -18,6 +18,7 @@ from onboarding.pki.names import Subject
 from onboarding.pki.trust import Trust
 from pushportal.sandbox.authority import Authority
 from signing.tasks import sign_approved
+from tests import stores
 from tests.run import instance
 from tests.run.instance import Instance
 
@@ -33,8 +34,7 @@ def apple(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(autouse=True)
 def own_files(settings: Settings, tmp_path: Path) -> None:
     """Each test has a file storage of its own, and the custody keys of the suite."""
-    storage = {**settings.STORAGES["default"]}
-    storage["OPTIONS"] = {**storage["OPTIONS"], "location": str(tmp_path / "files")}
+    storage = stores.own(settings.STORAGES["default"], tmp_path)
     settings.STORAGES = {**settings.STORAGES, "default": storage}
     settings.CUSTODY_PRIVATE_KEY = CUSTODY_PRIVATE_KEY
     settings.CUSTODY_PUBLIC_KEY = CUSTODY_PUBLIC_KEY
@@ -106,7 +106,8 @@ def _staff(name: str) -> User:
     user = User.objects.create_user(
         f"{name.lower()}@vendor.example", "correct horse battery", name=name, is_staff=True
     )
-    user.user_permissions.add(Permission.objects.get(codename="approve_csr"))
+    allowed = Permission.objects.filter(codename__in=["approve_csr", "view_alarm"])
+    user.user_permissions.add(*allowed)
     return user
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import postgresql, s3
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -22,6 +24,22 @@ PARTS: dict[str, tuple[bool, str]] = {
     "certtool": (
         shutil.which("certtool") is not None,
         "certtool is missing: install the package gnutls-bin.",
+    ),
+    "p11tool": (
+        shutil.which("p11tool") is not None,
+        "p11tool is missing: install the package gnutls-bin.",
+    ),
+    "softhsm": (
+        shutil.which("softhsm2-util") is not None,
+        "SoftHSM is missing: install the package softhsm2.",
+    ),
+    "postgresql": (
+        postgresql.programs() is not None,
+        "PostgreSQL is missing: install tests/requirements.txt.",
+    ),
+    "s3": (
+        s3.program() is not None,
+        "The S3 server is missing: python3 -m pushportal.bootstrap install.",
     ),
     "shared": (SHARED.is_dir(), f"The folder of samples and of Apple's CAs is missing: {SHARED}."),
 }

@@ -29,6 +29,7 @@ DESKTOP = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=390, height=844)
 # A key is made and a signature given by other processes, on a machine that may be busy.
 PATIENCE_MS = 30_000
+PASSPHRASE = "tired of 4 horses"
 
 
 @pytest.fixture(scope="module")
@@ -167,5 +168,49 @@ def test_from_need_to_active_by_clicks(
         expect(eve.page.get_by_text("The certificate fits and is active now.")).to_be_visible()
         eve.picture("12-active")
 
+        export(eve)
+        assert traces(portal, "eve@globex.example"), "the search finds what is there"
+        assert traces(portal, PASSPHRASE) == []
+        delete_key(eve)
+
         for person in (eve, sam, apple):
             assert person.complaints == []
+
+
+def export(eve: Person) -> None:
+    """Key and certificate as a file, from the certificate's page; nobody reloads."""
+    eve.page.get_by_role("link", name="Export key and certificate").click()
+    eve.picture("13-export")
+    eve.page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
+    eve.page.get_by_label("Passphrase, once more").fill(f"{PASSPHRASE}!")
+    eve.page.get_by_role("button", name="Make the file").click()
+    eve.picture("14-passphrases-differ")
+    for label in ("Passphrase", "Passphrase, once more"):
+        eve.page.get_by_label(label, exact=True).fill(PASSPHRASE)
+    eve.page.get_by_role("button", name="Make the file").click()
+    expect(eve.page.get_by_role("heading", name="Your file is ready")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    eve.picture("15-ready")
+    with eve.page.expect_download() as coming:
+        eve.page.get_by_role("button", name="Download the file").click()
+    assert coming.value.suggested_filename.endswith(".p12")
+    expect(eve.page.get_by_role("heading", name="You downloaded the file")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    eve.picture("16-downloaded")
+
+
+def delete_key(eve: Person) -> None:
+    eve.page.get_by_role("link", name="To the certificate").click()
+    eve.page.get_by_role("link", name="Delete the key here").click()
+    eve.picture("17-delete-key")
+    eve.page.get_by_role("button", name="Delete the key for good").click()
+    expect(eve.page.get_by_text("The key is being deleted")).to_be_visible()
+    eve.picture("18-key-deleted")
+
+
+def traces(portal: Instance, text: str) -> list[Path]:
+    """The files of the running portal in which `text` stands: database, logs, broker, storage."""
+    files = [path for path in portal.var.rglob("*") if path.is_file()]
+    return [path for path in files if text.encode() in path.read_bytes()]

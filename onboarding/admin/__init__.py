@@ -1,27 +1,33 @@
 """The vendor staff's pages: a file per noun. Importing them registers them."""
 
 from onboarding.admin import (
+    alarm,
     apple_certificate,
     csr,
     customer,
     event,
+    export,
     group,
     mail,
     push_certificate,
     site,
+    store_verification,
     user,
     vendor_certificate,
 )
 
 __all__ = [
+    "alarm",
     "apple_certificate",
     "csr",
     "customer",
     "event",
+    "export",
     "group",
     "mail",
     "push_certificate",
     "site",
+    "store_verification",
     "user",
     "vendor_certificate",
 ]

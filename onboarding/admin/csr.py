@@ -13,8 +13,15 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods
 
-from onboarding import unusual
-from onboarding.admin import circumstances, csr_list, csr_page, decision_view, fragments
+from onboarding import stuck, unusual
+from onboarding.admin import (
+    circumstances,
+    csr_list,
+    csr_page,
+    decision_view,
+    fragments,
+    key_view,
+)
 from onboarding.admin.decisions import APPROVE, BY_NAME, REJECT, Decision
 from onboarding.admin.page import ReadOnlyPage, staff
 from onboarding.models import CSR
@@ -78,6 +85,8 @@ class CSRPage(ReadOnlyPage):
 
     @admin.display(description="state", ordering="state")
     def shown_state(self, csr: CSR) -> SafeString:
+        if stuck.part_of(csr, now=timezone.now()):
+            return fragments.label(f"{csr.get_state_display()}, stuck", "danger")
         return fragments.label(csr.get_state_display(), _TONES.get(CSR.State(csr.state), ""))
 
     @admin.display(description="unusual")
@@ -113,6 +122,11 @@ class CSRPage(ReadOnlyPage):
                 site.admin_view(require_GET(self.file)),
                 name="onboarding_csr_file",
             ),
+            path(
+                "<uuid:pk>/delete-key/",
+                site.admin_view(require_http_methods(["GET", "POST"])(self.delete_key)),
+                name="onboarding_csr_delete_key",
+            ),
         ]
         return [*own, *super().get_urls()]
 
@@ -128,6 +142,9 @@ class CSRPage(ReadOnlyPage):
             content_type="application/x-pem-file",
             headers={"Content-Disposition": f'attachment; filename="csr-{str(csr.pk)[:8]}.pem"'},
         )
+
+    def delete_key(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return key_view.delete(request, get_object_or_404(CSR, pk=pk))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], **kwargs: Any

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from onboarding import errors, unusual
-from onboarding.admin import circumstances, fragments
+from onboarding import errors, reasons, stuck, unusual
+from onboarding.admin import circumstances, fragments, key_view
 from onboarding.admin.decisions import BY_NAME, Decision
 from onboarding.admin.page import staff
+from onboarding.lifecycle import Actor
 from onboarding.models import CSR, User
 from onboarding.pki import csr as pki_csr
 
@@ -34,6 +35,7 @@ def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
         "csr": csr,
         "now": now,
         "decisions": _decisions(csr, by),
+        "stuck_why": _stuck_why(csr, now),
         "approvals_required": settings.APPROVALS_REQUIRED,
         "approvals": list(csr.approvals.select_related("staff")),
         "remarks": unusual.remarks(csr, circumstances=circumstances.read(csr), now=now),
@@ -41,6 +43,8 @@ def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
         "parsed": _parsed(csr),
         "fingerprint": fragments.grouped(csr.public_key_sha256),
         "push_request_sha256": fragments.grouped(csr.push_request_sha256),
+        "custody_key": fragments.grouped(csr.custody_key),
+        "may_delete_key": key_view.may_delete(csr, by=Actor.of(by)),
         "certificate": getattr(csr, "push_certificate", None),
         "renews_end": csr.renews and fragments.end(csr.renews.not_after, now=now),
         "active_certificates": list(csr.customer.push_certificates.active()[:5]),
@@ -54,6 +58,11 @@ def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
 def demand_view(request: HttpRequest) -> None:
     if not staff(request).has_perm("onboarding.view_csr"):
         raise PermissionDenied
+
+
+def _stuck_why(csr: CSR, now: datetime) -> str:
+    part = stuck.part_of(csr, now=now)
+    return reasons.why(part, now=now) if part else ""
 
 
 def _decisions(csr: CSR, by: User) -> list[Decision]:

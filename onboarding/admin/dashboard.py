@@ -1,23 +1,27 @@
 """The first page: what waits, what is stuck, what ends soon. Each number leads to its list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from onboarding import unusual
-from onboarding.admin import circumstances, fragments, push_certificate, vendor_certificate
-from onboarding.models import CSR, AppleCertificate, Mail, PushCertificate, VendorCertificate
-from onboarding.pki import apple
-
-# A signature takes milliseconds, a key less than a second: longer than this, something is wrong.
-PATIENCE = timedelta(minutes=1)
-_PUSH_CA = "AppleAAI2CA.pem"
+from onboarding import stuck, unusual
+from onboarding.admin import (
+    circumstances,
+    fragments,
+    notices,
+    push_certificate,
+    trouble,
+    vendor_certificate,
+)
+from onboarding.models import CSR, PushCertificate, VendorCertificate
+from onboarding.stuck import Part, Stuck
+from onboarding.vendor_watch import End
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +35,30 @@ class Tile:
     tone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that the operator has to set up, and what to run."""
-
-    sentence: str
-    command: str
-
-
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the template shows, for who may see CSRs. Any: Unfold's context."""
     if not request.user.has_perm("onboarding.view_csr"):
         return context
     now = timezone.now()
     vendor = VendorCertificate.objects.first()
+    late = stuck.find(now=now)
+    may_see_alarms = request.user.has_perm("onboarding.view_alarm")
     return {
         **context,
         "tiles": [
             _waiting(now),
-            _stuck(CSR.objects.awaiting_signature(), CSR.State.APPROVED, "being signed", now),
-            _stuck(CSR.objects.awaiting_key(), CSR.State.REQUESTED, "having a key made", now),
+            _stuck(Part.SIGNING, late, "being signed", now),
+            _stuck(Part.KEYS, late, "having a key made", now),
+            *([_stuck(Part.EXPORTS, late, "exported", now)] if Part.EXPORTS in late else []),
             _failed(),
             _ending(now),
             _vendor(vendor, now),
         ],
-        "notices": _notices(vendor, now),
+        "troubles": trouble.troubles(late, now=now) if may_see_alarms else [],
+        "alarms_address": reverse("admin:onboarding_alarm_changelist"),
+        "notices": notices.of(vendor, late, now=now),
         "waiting": _oldest(now),
+        "now": now,
     }
 
 
@@ -71,15 +73,14 @@ def _waiting(now: datetime) -> Tile:
     )
 
 
-def _stuck(csrs: QuerySet[CSR], state: str, doing: str, now: datetime) -> Tile:
-    late = csrs.filter(state_since__lt=now - PATIENCE)
-    found = late.aggregate(count=Count("pk"), oldest=Min("state_since"))
+def _stuck(part: Part, late: Mapping[Part, Stuck], doing: str, now: datetime) -> Tile:
+    here = late.get(part)
     return Tile(
-        number=str(found["count"]),
-        title=f"{doing} for more than a minute",
-        address=_list("csr", "state", state),
-        aside=_for(found["oldest"], now, "stuck for"),
-        tone="danger" if found["count"] else "",
+        number=str(here.count if here else 0),
+        title=f"{doing} for too long",
+        address=trouble.list_of(part),
+        aside=_for(here.since if here else None, now, "stuck for"),
+        tone="danger" if here else "",
     )
 
 
@@ -109,45 +110,14 @@ def _vendor(vendor: VendorCertificate | None, now: datetime) -> Tile:
     address = reverse("admin:onboarding_vendorcertificate_changelist")
     if vendor is None:
         return Tile("none", "vendor certificate", address, "the signer announced none", "danger")
-    days = (vendor.not_after - now).days
-    aside = f"until {vendor.not_after:%d %B %Y}"
-    if vendor.not_after <= now:
+    end = End.of(vendor).at
+    days = (end - now).days
+    aside = f"until {end:%d %B %Y}"
+    if end <= now:
         return Tile("expired", "vendor certificate", address, aside, "danger")
-    is_soon = vendor.not_after <= now + vendor_certificate.SOON
+    is_soon = end <= now + vendor_certificate.SOON
     title = "days left for the vendor certificate"
     return Tile(str(days), title, address, aside, "warning" if is_soon else "")
-
-
-def _notices(vendor: VendorCertificate | None, now: datetime) -> list[Notice]:
-    found = []
-    if not settings.TRUST_ANCHORS and not _knows_push_ca(now):
-        found.append(
-            Notice(
-                "Apple's intermediate that issues push certificates (Apple Application Integration"
-                " 2 CA) is not added, so no customer can upload a certificate.",
-                "manage.py apple_ca fetch",
-            )
-        )
-    if vendor is None or vendor.not_after <= now:
-        found.append(
-            Notice(
-                "The signer has no valid vendor certificate, so nothing can be signed.",
-                "manage.py vendor_identity check",
-            )
-        )
-    if Mail.objects.unsent().filter(queued_at__lt=now - timedelta(minutes=10)).exists():
-        found.append(
-            Notice(
-                "Mails have waited for more than ten minutes. The list of mails says why.",
-                "manage.py sendtestemail YOUR@ADDRESS",
-            )
-        )
-    return found
-
-
-def _knows_push_ca(now: datetime) -> bool:
-    sha256 = next(row.sha256 for row in apple.PINNED if row.file == _PUSH_CA)
-    return AppleCertificate.objects.filter(fingerprint_sha256=sha256, not_after__gt=now).exists()
 
 
 def _oldest(now: datetime) -> list[dict[str, Any]]:

@@ -23,21 +23,21 @@ class SentFilter(DefaultedFilter):
 
 @admin.register(Mail)
 class MailPage(ReadOnlyPage):
-    list_display = ("kind", "recipient", "csr_link", "queued_at", "state")
+    list_display = ("kind", "recipient", "about", "queued_at", "state")
     list_filter = (SentFilter,)
-    list_select_related = ("csr__customer",)
+    list_select_related = ("csr__customer", "alarm")
     ordering = ("-id",)
-    search_fields = ("recipient", "csr__customer__name")
-    search_help_text = "Address or customer"
-    fields = ("kind", "recipient", "csr_link", "queued_at", "state", "sent_at", "failure")
+    search_fields = ("recipient", "csr__customer__name", "alarm__about")
+    search_help_text = "Address, customer or matter of an alarm"
+    fields = ("kind", "recipient", "about", "queued_at", "state", "sent_at", "failure")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
         return Mail.objects.defer("csr__der", "csr__signature")
 
-    @admin.display(description="CSR")
-    def csr_link(self, mail: Mail) -> SafeString:
-        return fragments.link(mail.csr)
+    @admin.display(description="about")
+    def about(self, mail: Mail) -> SafeString:
+        return fragments.link(mail.csr or mail.alarm)
 
     @admin.display(description="state")
     def state(self, mail: Mail) -> SafeString:

@@ -9,13 +9,14 @@ from django.urls import reverse
 
 from onboarding.admin import csr_list
 from onboarding.admin.filters import ALL
-from onboarding.models import CSR
+from onboarding.models import CSR, Alarm
 
 _NAVIGATION = (
     (
         "",
         (
             ("CSRs", "onboarding.csr", "approval"),
+            ("Alarms", "onboarding.alarm", "notifications"),
             ("Push certificates", "onboarding.pushcertificate", "verified"),
             ("Customers", "onboarding.customer", "domain"),
         ),
@@ -24,7 +25,9 @@ _NAVIGATION = (
         "Records",
         (
             ("Events", "onboarding.event", "history"),
+            ("Exports", "onboarding.export", "key"),
             ("Mails", "onboarding.mail", "mail"),
+            ("Store verifications", "onboarding.storeverification", "fact_check"),
         ),
     ),
     (
@@ -83,9 +86,14 @@ def _items(request: HttpRequest, nouns: tuple[tuple[str, str, str], ...]) -> lis
 
 
 def _badge(noun: str) -> dict[str, Any]:
-    """How many CSRs wait, on every page. Any: Unfold's dictionary."""
-    waiting = CSR.objects.awaiting_decision().count() if noun == "onboarding.csr" else 0
-    return {"badge": waiting, "badge_variant": "warning"} if waiting else {}
+    """How many CSRs wait and alarms are open, on every page. Any: Unfold's dictionary."""
+    if noun == "onboarding.csr":
+        waiting, variant = CSR.objects.awaiting_decision().count(), "warning"
+    elif noun == "onboarding.alarm":
+        waiting, variant = Alarm.objects.open().count(), "danger"
+    else:
+        return {}
+    return {"badge": waiting, "badge_variant": variant} if waiting else {}
 
 
 def tabs(request: HttpRequest) -> list[dict[str, Any]]:

@@ -1,19 +1,21 @@
-"""The vendor's certificates, as the signer announced them, and how long they last."""
+"""The vendor's certificates, as the signer announced them, how long they last, and who was told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from onboarding import vendor_watch
 from onboarding.admin import fragments
 from onboarding.admin.page import ReadOnlyPage
-from onboarding.models import VendorCertificate
+from onboarding.models import Alarm, VendorCertificate
+from onboarding.vendor_watch import End
 
 # Getting a new one from Apple takes days, and after its end nothing can be signed.
-SOON = timedelta(days=60)
+SOON = timedelta(days=max(vendor_watch.THRESHOLDS))
 
 
 @admin.register(VendorCertificate)
@@ -24,6 +26,9 @@ class VendorCertificatePage(ReadOnlyPage):
         "shown_state",
         "not_before",
         "ends",
+        "usable_until",
+        "told_at",
+        "alarms",
         "serial",
         "fingerprint",
         "public_key",
@@ -34,19 +39,47 @@ class VendorCertificatePage(ReadOnlyPage):
 
     @admin.display(description="state")
     def shown_state(self, certificate: VendorCertificate) -> SafeString:
-        now = timezone.now()
-        if certificate.not_after <= now:
+        now, end = timezone.now(), End.of(certificate).at
+        if end <= now:
             return fragments.label("Expired", "danger")
         if not certificate.is_current(now):
             return fragments.label("Not valid yet", "warning")
-        days = (certificate.not_after - now).days
-        if certificate.not_after <= now + SOON:
-            return fragments.label(f"Ends in {days} days", "warning")
+        if end <= now + SOON:
+            return fragments.label(f"Ends in {(end - now).days} days", "warning")
         return fragments.label("Current", "success")
 
     @admin.display(description="valid until", ordering="not_after")
     def ends(self, certificate: VendorCertificate) -> SafeString:
         return fragments.end(certificate.not_after, now=timezone.now())
+
+    @admin.display(description="usable until")
+    def usable_until(self, certificate: VendorCertificate) -> SafeString:
+        """The first end in the chain: what issued the certificate may end before it."""
+        end = End.of(certificate)
+        return format_html(
+            '{} <span class="aside">“{}” ends first</span>',
+            fragments.end(end.at, now=timezone.now()),
+            end.name,
+        )
+
+    @admin.display(description="staff are told on")
+    def told_at(self, certificate: VendorCertificate) -> SafeString:
+        at = End.of(certificate).at
+        return format_html_join(
+            "", '<div>{} <span class="aside">{}</span></div>', _tellings(at, now=timezone.now())
+        )
+
+    @admin.display(description="alarms on it")
+    def alarms(self, certificate: VendorCertificate) -> SafeString:
+        found = Alarm.objects.filter(
+            kind=Alarm.Kind.VENDOR_CERTIFICATE_ENDING,
+            about__startswith=vendor_watch.matter(certificate),
+        )
+        rows = [
+            (fragments.link(alarm), "over" if alarm.cleared_at else "open") for alarm in found[:20]
+        ]
+        shown = format_html_join("", '<div>{} <span class="aside">{}</span></div>', rows)
+        return shown or fragments.empty()
 
     @admin.display(description="fingerprint, SHA-256")
     def fingerprint(self, certificate: VendorCertificate) -> SafeString:
@@ -65,3 +98,14 @@ class VendorCertificatePage(ReadOnlyPage):
             certificate.pk,
             "CSRs signed with this certificate",
         )
+
+
+def _tellings(end: datetime, *, now: datetime) -> list[tuple[str, str]]:
+    """Each day on which staff are told of the end, and how far it is from it."""
+    reached = vendor_watch.reached(end, now=now)
+    found = []
+    for days in vendor_watch.THRESHOLDS:
+        before = f"{days} day{'s' if days > 1 else ''} before the end" if days else "at the end"
+        is_now = ", reached" if days == reached else ""
+        found.append((f"{end - timedelta(days=days):%Y-%m-%d}", before + is_now))
+    return found

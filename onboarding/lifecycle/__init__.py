@@ -3,28 +3,71 @@
 from onboarding.lifecycle.account import set_apple_account
 from onboarding.lifecycle.activation import activate
 from onboarding.lifecycle.actor import Actor
+from onboarding.lifecycle.alarms import clear_alarm, raise_alarm
+from onboarding.lifecycle.custody import (
+    begin_reseal,
+    destroy_key,
+    hold_seal,
+    record_key_gone,
+    record_reseal,
+    record_rotation,
+)
 from onboarding.lifecycle.decision import approve, reject
+from onboarding.lifecycle.exports import (
+    ask_export,
+    end_export,
+    fail_export,
+    fetch_export,
+    name_export,
+    record_export,
+)
 from onboarding.lifecycle.intake import request_csr, submit, submit_upload
 from onboarding.lifecycle.records import customer_changed
 from onboarding.lifecycle.signature import (
+    Signature,
     announce_vendor_certificate,
     record_failure,
     record_signature,
+    record_signatures,
+)
+from onboarding.lifecycle.store_verification import (
+    delete_orphan,
+    hinder_store_verification,
+    verify_store,
 )
 from onboarding.lifecycle.withdrawal import withdraw
 
 __all__ = [
     "Actor",
+    "Signature",
     "activate",
     "announce_vendor_certificate",
     "approve",
+    "ask_export",
+    "begin_reseal",
+    "clear_alarm",
     "customer_changed",
+    "delete_orphan",
+    "destroy_key",
+    "end_export",
+    "fail_export",
+    "fetch_export",
+    "hinder_store_verification",
+    "hold_seal",
+    "name_export",
+    "raise_alarm",
+    "record_export",
     "record_failure",
+    "record_key_gone",
+    "record_reseal",
+    "record_rotation",
     "record_signature",
+    "record_signatures",
     "reject",
     "request_csr",
     "set_apple_account",
     "submit",
     "submit_upload",
+    "verify_store",
     "withdraw",
 ]

@@ -24,6 +24,11 @@ class Actor:
     def signer(cls) -> Self:
         return cls(name="signer")
 
+    @classmethod
+    def operator(cls) -> Self:
+        """Whoever runs a command on the server: the machine knows them, the portal does not."""
+        return cls(name="operator")
+
     @property
     def is_staff(self) -> bool:
         return bool(
@@ -47,6 +52,13 @@ def demand_admin_or_staff(actor: Actor, customer: Customer) -> None:
     if not (actor.is_admin_of(customer) or actor.is_staff):
         raise errors.NotAllowed(
             f"You may look at {customer}, but not act for it. Ask one of its admins."
+        )
+
+
+def demand_admin(actor: Actor, customer: Customer) -> None:
+    if not actor.is_admin_of(customer):
+        raise errors.NotAllowed(
+            f"Only an admin of {customer} may take its push key away. Ask one of them."
         )
 
 

@@ -24,10 +24,13 @@ def request_csr(
 
 
 @transaction.atomic
-def submit(csr: CSR, *, der: bytes, sealed_key: str, by: Actor) -> None:
-    """REQUESTED → SUBMITTED with the CSR that the worker made; the key's file is named by then."""
+def submit(csr: CSR, *, der: bytes, sealed_key: str, custody_key: str, by: Actor) -> None:
+    """REQUESTED → SUBMITTED with the CSR that the worker made; the key's file is named by then.
+
+    `custody_key` is the fingerprint of the key that the file is sealed to.
+    """
     demand_process(by, Actor.worker())
-    _submit(csr, pki_csr.verify(der), by, sealed_key=sealed_key)
+    _submit(csr, pki_csr.verify(der), by, sealed_key=sealed_key, custody_key=custody_key)
 
 
 @transaction.atomic

@@ -1,15 +1,31 @@
-"""The signer reports: its certificate, a signature, or why there is none."""
+"""The signer reports: its certificate, signatures, or why there is none."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from onboarding import errors
 from onboarding.lifecycle import owed_mail
 from onboarding.lifecycle.actor import Actor, demand_process
-from onboarding.lifecycle.transition import State, move, record
+from onboarding.lifecycle.batch import move_each, record_each
+from onboarding.lifecycle.transition import State, move, moved_on, record
 from onboarding.models import CSR, Mail, SeenKey, VendorCertificate
 from onboarding.pki import certificates
 from onboarding.pki.chain import Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The vendor's signature over a CSR; `push_request_sha256` is of the file for Apple."""
+
+    csr_id: UUID
+    signature: bytes = field(repr=False)
+    push_request_sha256: str
 
 
 @transaction.atomic
@@ -46,6 +62,37 @@ def announce_vendor_certificate(chain: Chain, *, by: Actor) -> VendorCertificate
 
 
 @transaction.atomic
+def record_signatures(
+    signatures: Collection[Signature],
+    *,
+    vendor_certificate: VendorCertificate,
+    by: Actor,
+    signer: str = "",
+) -> list[UUID]:
+    """APPROVED → SIGNED for each CSR that still is; the ids of those, in a few statements.
+
+    The second of two results for a CSR is left out. `signer` says where it was signed.
+    """
+    demand_process(by, Actor.signer())
+    if not signatures:
+        return []
+    changes = {
+        one.csr_id: {
+            "signature": one.signature,
+            "push_request_sha256": one.push_request_sha256,
+        }
+        for one in signatures
+    }
+    signed = move_each(
+        changes, to=State.SIGNED, allowed=State.APPROVED, vendor_certificate=vendor_certificate
+    )
+    if signed:
+        facts = JSONObject(push_request_sha256=F("push_request_sha256"), signer=Value(signer))
+        record_each("record_signature", signed, by=by, facts=facts)
+        owed_mail.to_customers(Mail.Kind.READY, signed)
+    return signed
+
+
 def record_signature(
     csr: CSR,
     *,
@@ -55,23 +102,11 @@ def record_signature(
     by: Actor,
 ) -> None:
     """APPROVED → SIGNED; the second of two results is refused with WrongState."""
-    demand_process(by, Actor.signer())
-    move(
-        csr,
-        to=State.SIGNED,
-        allowed=[State.APPROVED],
-        signature=signature,
-        vendor_certificate=vendor_certificate,
-        push_request_sha256=push_request_sha256,
-    )
-    record(
-        "record_signature",
-        by=by,
-        csr=csr,
-        vendor_certificate=vendor_certificate,
-        push_request_sha256=push_request_sha256,
-    )
-    owed_mail.to_customer(Mail.Kind.READY, csr)
+    one = Signature(csr.pk, signature, push_request_sha256)
+    signed = record_signatures([one], vendor_certificate=vendor_certificate, by=by)
+    csr.refresh_from_db()
+    if not signed:
+        raise moved_on(csr, allowed=[State.APPROVED])
 
 
 @transaction.atomic

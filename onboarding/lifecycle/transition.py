@@ -23,17 +23,17 @@ def move(csr: CSR, *, to: State, allowed: Collection[State], **changes: Any) -> 
     )
     csr.refresh_from_db()
     if not moved:
-        raise _moved_on(csr, allowed)
+        raise moved_on(csr, allowed)
 
 
 def demand_state(csr: CSR, *, allowed: Collection[State]) -> None:
     """Raise WrongState unless the row is in an `allowed` state; lock it for this transaction."""
     current = CSR.objects.select_for_update().get(pk=csr.pk)
     if current.state not in allowed:
-        raise _moved_on(current, allowed)
+        raise moved_on(current, allowed)
 
 
-def _moved_on(csr: CSR, allowed: Collection[State]) -> errors.WrongState:
+def moved_on(csr: CSR, allowed: Collection[State]) -> errors.WrongState:
     wanted = " or ".join(f"“{state.label}”" for state in allowed)
     return errors.WrongState(
         f"This CSR is now “{csr.get_state_display()}”; this can be done only while it is"

@@ -8,6 +8,7 @@ from onboarding.models.customer import Contact, Customer, Membership
 from onboarding.models.event import Event
 from onboarding.models.export import Export
 from onboarding.models.mail import Mail
+from onboarding.models.pulse import Pulse
 from onboarding.models.push_certificate import PushCertificate
 from onboarding.models.registers import SeenKey, Topic
 from onboarding.models.signing_day import SigningDay
@@ -26,6 +27,7 @@ __all__ = [
     "Export",
     "Mail",
     "Membership",
+    "Pulse",
     "PushCertificate",
     "SeenKey",
     "SigningDay",

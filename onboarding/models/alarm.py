@@ -50,4 +50,5 @@ class Alarm(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.get_kind_display()
+        kind = self.get_kind_display()
+        return f"{kind} ({self.about})" if self.about else kind

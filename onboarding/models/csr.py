@@ -32,6 +32,14 @@ class CSRQuerySet(models.QuerySet["CSR"]):
     def awaiting_signature(self) -> "CSRQuerySet":
         return self.filter(state=CSR.State.APPROVED).order_by("state_since", "id")
 
+    def keeping_key(self) -> "CSRQuerySet":
+        """Those whose push key is sealed here, and is to stay."""
+        return self.exclude(sealed_key="").filter(key_destroyed_at__isnull=True)
+
+    def losing_key(self) -> "CSRQuerySet":
+        """Those whose push key is to be destroyed, and was not yet seen to be gone."""
+        return self.filter(key_destroyed_at__isnull=False, key_gone_at__isnull=True)
+
     def holding_key(self, public_key_sha256: str) -> "CSRQuerySet":
         return self.filter(public_key_sha256=public_key_sha256, state__in=KEY_HOLDING)
 
@@ -101,6 +109,11 @@ class CSR(models.Model):
         indexes = [
             models.Index(fields=["-requested_at", "-id"], name="csrs_newest_first"),
             models.Index(fields=["state", "state_since", "id"], name="csrs_by_state_and_age"),
+            models.Index(
+                fields=["key_destroyed_at"],
+                condition=Q(key_destroyed_at__isnull=False, key_gone_at__isnull=True),
+                name="keys_still_to_go",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -163,3 +176,8 @@ class CSR(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def keeps_key(self) -> bool:
+        """Whether its push key is sealed here, and is to stay."""
+        return bool(self.sealed_key) and self.key_destroyed_at is None

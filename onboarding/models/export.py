@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from onboarding.models.push_certificate import PushCertificate
 
@@ -17,8 +18,17 @@ class ExportQuerySet(models.QuerySet["Export"]):
     def unmade(self) -> "ExportQuerySet":
         return self.filter(state=Export.State.ASKED)
 
-    def overdue(self, now: datetime) -> "ExportQuerySet":
-        return self.exclude(state=Export.State.GONE).filter(asked_at__lte=now - LIFETIME)
+    def going(self) -> "ExportQuerySet":
+        """Not gone yet: its file may be there, or may still be made."""
+        return self.exclude(state=Export.State.GONE)
+
+    def finished(self, now: datetime) -> "ExportQuerySet":
+        """Those whose file has to go: fetched, called off, or an hour old."""
+        return self.going().filter(
+            Q(fetched_at__isnull=False)
+            | Q(asked_at__lte=now - LIFETIME)
+            | (Q(state=Export.State.FAILED) & ~Q(file=""))
+        )
 
 
 class Export(models.Model):
@@ -80,3 +90,14 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"Export of {self.push_certificate}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("portal:export", args=[self.pk])
+
+    @property
+    def until(self) -> datetime:
+        return self.asked_at + LIFETIME
+
+    def is_offered(self, now: datetime) -> bool:
+        """Whether its file may be fetched: ready, not fetched before, within the hour."""
+        return self.state == self.State.READY and self.fetched_at is None and now < self.until

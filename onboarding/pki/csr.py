@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import SignatureAlgorithmOID
 
@@ -48,7 +49,7 @@ def parse(data: bytes) -> CSR:
     Raises InvalidUpload when it is something else, InvalidCSR when it cannot be read.
     """
     der = kinds.csr_der(data)
-    parsed = _load(der)
+    parsed = _load_whole(der)
     key = _public_key(parsed)
     return CSR(
         der=der,
@@ -68,19 +69,34 @@ def verify(data: bytes) -> CSR:
     csr = parse(data)
     # The key first: checking a signature with a hostile one costs whatever it likes.
     key_policy.check(csr.public_key)
-    parsed = _load(csr.der)
+    _demand_bounds(csr.subject)
+    _demand_own_signature(_load(csr.der))
+    return csr
+
+
+def reverify(der: bytes) -> RSAPublicKey:
+    """The key of a CSR that was verified before: form, key and signature are checked anew.
+
+    Left out is the search for weak primes: it takes longer than a signature, and the key is the
+    one that was searched. Raises InvalidCSR or UnfitKey.
+    """
+    parsed = _load(der)
+    public_key = key_policy.check_form(_public_key(parsed))
+    _demand_own_signature(parsed)
+    return public_key
+
+
+def _demand_own_signature(parsed: x509.CertificateSigningRequest) -> None:
     if parsed.signature_algorithm_oid not in _RSA_SHA_2:
         raise errors.InvalidCSR(
             f"The CSR is signed with {_algorithm(parsed)}; Apple needs SHA-256 with RSA (PKCS#1). "
             "Make the CSR again with SHA-256."
         )
-    _demand_bounds(csr.subject)
     if not _is_signed_by_its_key(parsed):
         raise errors.InvalidCSR(
             "The CSR's own signature is broken: it was changed after it was made, or made with "
             "another key. Make the CSR again and upload it as it is."
         )
-    return csr
 
 
 def _demand_bounds(subject: Subject) -> None:
@@ -97,14 +113,25 @@ def _demand_bounds(subject: Subject) -> None:
 
 def _load(der: bytes) -> x509.CertificateSigningRequest:
     try:
-        parsed = x509.load_der_x509_csr(der)
+        return x509.load_der_x509_csr(der)
+    except certificates.MALFORMED as error:
+        raise _unreadable() from error
+
+
+def _load_whole(der: bytes) -> x509.CertificateSigningRequest:
+    parsed = _load(der)
+    try:
         # cryptography parses the name when it is asked for: ask now.
         _ = parsed.subject, parsed.signature_algorithm_oid
     except certificates.MALFORMED as error:
-        raise errors.InvalidCSR(
-            "The CSR cannot be read: it is malformed. Let your MDM server make it again."
-        ) from error
+        raise _unreadable() from error
     return parsed
+
+
+def _unreadable() -> errors.InvalidCSR:
+    return errors.InvalidCSR(
+        "The CSR cannot be read: it is malformed. Let your MDM server make it again."
+    )
 
 
 def _public_key(parsed: x509.CertificateSigningRequest) -> CertificatePublicKeyTypes:

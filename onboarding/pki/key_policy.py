@@ -28,6 +28,17 @@ def check(public_key: CertificatePublicKeyTypes) -> RSAPublicKey:
     After CA/Browser Forum Baseline Requirements 6.1.1.3. Apple is known to take RSA-2048;
     of other kinds and sizes nothing is known, so they are refused.
     """
+    rsa_key = check_form(public_key)
+    # Results carry the factors, that is the private key: only their names are looked at.
+    found_weak = checkrsa(rsa_key.public_numbers().n, e=EXPONENT, checks=list(_WEAKNESSES))
+    for weakness, sentence in _WEAKNESSES.items():
+        if weakness in found_weak:
+            raise errors.UnfitKey(f"{sentence} {_MAKE_NEW}")
+    return rsa_key
+
+
+def check_form(public_key: CertificatePublicKeyTypes) -> RSAPublicKey:
+    """The key, known to be RSA of the size and exponent that Apple takes. Raises UnfitKey."""
     if not isinstance(public_key, RSAPublicKey):
         raise errors.UnfitKey(
             f"The key of this CSR is not RSA but {_kind(public_key)}. Apple is known to take "
@@ -38,22 +49,13 @@ def check(public_key: CertificatePublicKeyTypes) -> RSAPublicKey:
             f"The RSA key has {public_key.key_size} bits; Apple needs {KEY_BITS}. "
             f"Make a new CSR with a {KEY_BITS}-bit key."
         )
-    return _check_numbers(public_key)
-
-
-def _check_numbers(public_key: RSAPublicKey) -> RSAPublicKey:
-    numbers = public_key.public_numbers()
-    if numbers.e != EXPONENT:
+    exponent = public_key.public_numbers().e
+    if exponent != EXPONENT:
         # No figures in the sentence: a hostile exponent has as many digits as it likes.
-        found = f"is {numbers.e}" if numbers.e < 2**32 else "is very large"
+        found = f"is {exponent}" if exponent < 2**32 else "is very large"
         raise errors.UnfitKey(
             f"The public exponent of the RSA key {found}; it must be {EXPONENT}. {_MAKE_NEW}"
         )
-    # Results carry the factors, that is the private key: only their names are looked at.
-    found_weak = checkrsa(numbers.n, e=numbers.e, checks=list(_WEAKNESSES))
-    for weakness, sentence in _WEAKNESSES.items():
-        if weakness in found_weak:
-            raise errors.UnfitKey(f"{sentence} {_MAKE_NEW}")
     return public_key
 
 

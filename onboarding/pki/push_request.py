@@ -20,14 +20,13 @@ from onboarding.pki.chain import Chain
 from onboarding.pki.rules import Check, Rule
 from onboarding.pki.trust import Trust
 
-_CSR = "PushCertRequestCSR"
-_CHAIN = "PushCertCertificateChain"
-_SIGNATURE = "PushCertSignature"
+CSR = "PushCertRequestCSR"
+CHAIN = "PushCertCertificateChain"
+SIGNATURE = "PushCertSignature"
 _DOCTYPE = "-//Apple//DTD PLIST 1.0//EN"
 _MADE_ANEW = "Let the vendor make the signed request anew."
 _NOT_THREE = (
-    f"The property list must hold exactly three texts: {_CSR}, {_CHAIN} and {_SIGNATURE}. "
-    f"{_MADE_ANEW}"
+    f"The property list must hold exactly three texts: {CSR}, {CHAIN} and {SIGNATURE}. {_MADE_ANEW}"
 )
 
 
@@ -42,9 +41,9 @@ class PushCertificateRequest:
         bytes."""
         plist = plistlib.dumps(
             {
-                _CSR: base64.b64encode(self.csr_der).decode("ascii"),
-                _CHAIN: self.chain.pem,
-                _SIGNATURE: base64.b64encode(self.signature).decode("ascii"),
+                CSR: base64.b64encode(self.csr_der).decode("ascii"),
+                CHAIN: self.chain.pem,
+                SIGNATURE: base64.b64encode(self.signature).decode("ascii"),
             },
             fmt=plistlib.FMT_XML,
             sort_keys=True,
@@ -60,9 +59,9 @@ def decode(data: bytes) -> PushCertificateRequest:
     """
     values = _values(_xml(kinds.push_request(data)))
     return PushCertificateRequest(
-        csr_der=_base64(values, _CSR),
-        chain=Chain.of_pem(values[_CHAIN]),
-        signature=_base64(values, _SIGNATURE),
+        csr_der=_base64(values, CSR),
+        chain=Chain.of_pem(values[CHAIN]),
+        signature=_base64(values, SIGNATURE),
     )
 
 
@@ -92,7 +91,7 @@ def _three_texts(plist: object, *, written: int) -> dict[str, str]:
     keeps the last."""
     if (
         not isinstance(plist, dict)
-        or set(plist) != {_CSR, _CHAIN, _SIGNATURE}
+        or set(plist) != {CSR, CHAIN, SIGNATURE}
         or written != len(plist)
         or not all(isinstance(value, str) for value in plist.values())
     ):

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from onboarding import errors
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, PushCertificate, User
+from onboarding.models import CSR, Customer, Export, PushCertificate, User
 
 
 def customer(user: User, pk: UUID) -> Customer:
@@ -25,6 +25,15 @@ def csr(user: User, pk: UUID) -> CSR:
 def certificate(user: User, pk: UUID) -> PushCertificate:
     rows = PushCertificate.objects.visible_to(user).select_related("customer", "csr")
     return get_object_or_404(rows, pk=pk)
+
+
+def export(user: User, pk: UUID) -> Export:
+    """An export that this person asked for; one of a colleague is like none."""
+    rows = Export.objects.filter(asked_by=user, push_certificate__customer__memberships__user=user)
+    return get_object_or_404(
+        rows.select_related("push_certificate__csr", "push_certificate__customer", "asked_by"),
+        pk=pk,
+    )
 
 
 def renewed(owner: Customer, pk: str | None) -> PushCertificate | None:
@@ -46,6 +55,17 @@ def renewed(owner: Customer, pk: str | None) -> PushCertificate | None:
 def may_act(user: User, owner: Customer) -> bool:
     actor = Actor.of(user)
     return actor.is_admin_of(owner) or actor.is_staff
+
+
+def may_export(user: User, owner: Customer) -> bool:
+    """The customer's own admins alone: the vendor's staff may do much, but not take a key."""
+    return Actor.of(user).is_admin_of(owner)
+
+
+def demand_admin(user: User, owner: Customer) -> None:
+    """Asked before anything is read of what was sent. Raises NotAllowed."""
+    if not may_export(user, owner):
+        raise errors.NotAllowed(f"Only an admin of {owner} may export a key. Ask one of them.")
 
 
 def demand_to_act(user: User, owner: Customer) -> None:

@@ -19,6 +19,7 @@ def certificate(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "certificate": row,
         "customer": row.customer,
         "health": health(row, now=timezone.now()),
+        "may_export": access.may_export(request.user, row.customer),
         "may_act": access.may_act(request.user, row.customer),
         "renewal": row.renewals.live().first(),
         "successor": PushCertificate.objects.filter(predecessor=row).first(),

@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django_htmx.http import HTMX_STOP_POLLING
 
-from onboarding import errors, lifecycle, storage
+from onboarding import errors, lifecycle, reasons, storage
 from onboarding.lifecycle import Actor
 from onboarding.lifecycle.withdrawal import WITHDRAWABLE
 from onboarding.models import CSR
@@ -31,9 +32,9 @@ def csr(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @door("GET")
 def csr_progress(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The page's body when the state is another than ?seen=, nothing while it is the same."""
+    """The page's body when the standing is another than ?seen=, nothing while it is the same."""
     row = access.csr(request.user, pk)
-    if request.GET.get("seen") == row.state:
+    if request.GET.get("seen") == _standing(row):
         return HttpResponse(status=204)
     status = 200 if State(row.state) in _SECONDS else HTMX_STOP_POLLING
     context = _context(request, row, _certificate_form())
@@ -50,8 +51,10 @@ def certificate_upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             return _activate(request, row, form)
-        except errors.InvalidPushCertificate as error:
+        except (errors.InvalidPushCertificate, errors.StorageUnavailable) as error:
             form.refuse(error)
+            # Rolled back in the database, but not in memory.
+            row = access.csr(request.user, pk)
         except errors.WrongState:
             return _moved_on(request, row)
     return _page(request, row, form)
@@ -72,8 +75,12 @@ def withdraw(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _activate(request: SignedInRequest, row: CSR, form: UploadForm) -> HttpResponse:
-    upload = storage.put(storage.UPLOADS, form.content)
-    certificate = lifecycle.activate(row, der=form.der, upload=upload, by=Actor.of(request.user))
+    upload = storage.name_of(storage.UPLOADS, form.content)
+    # One transaction: what is refused leaves no file, and a file that cannot be kept no row.
+    with transaction.atomic():
+        by = Actor.of(request.user)
+        certificate = lifecycle.activate(row, der=form.der, upload=upload, by=by)
+        storage.put(storage.UPLOADS, form.content)
     messages.success(request, "The certificate fits and is active now.")
     return redirect(certificate)
 
@@ -92,7 +99,7 @@ def _moved_on(request: SignedInRequest, row: CSR) -> HttpResponse:
 
 def _page(request: SignedInRequest, row: CSR, form: UploadForm | None = None) -> HttpResponse:
     context = _context(request, row, form or _certificate_form())
-    return render(request, "portal/csr.html", context, status=422 if form else 200)
+    return render(request, "portal/csr.html", context, status=form.status if form else 200)
 
 
 def _certificate_form() -> UploadForm:
@@ -112,11 +119,17 @@ def _context(request: SignedInRequest, row: CSR, form: UploadForm) -> dict[str, 
         "steps": steps.of(row, events),
         "history": list(history.entries(events)),
         "poll_seconds": _SECONDS.get(State(row.state)),
+        "standing": _standing(row),
         # By this name Apple's portal tells the row to renew.
         "renewed_name": _common_name(row) if row.state == State.SIGNED else "",
         "is_signed_in_vain": vendor_certificate is not None
         and vendor_certificate.not_after <= timezone.now(),
     }
+
+
+def _standing(row: CSR) -> str:
+    """The state, or that an approved CSR is held up and the vendor knows of it."""
+    return "held_up" if row.state == State.APPROVED and reasons.is_held_up() else row.state
 
 
 def _common_name(row: CSR) -> str:

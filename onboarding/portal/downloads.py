@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
 from onboarding import errors, signed_request
-from onboarding.models import CSR
+from onboarding.models import CSR, PushCertificate
 from onboarding.pki import csr as pki_csr
 from onboarding.pki import pem
 from onboarding.portal import access
@@ -20,14 +20,14 @@ _TELL = "so it is not handed out. Please tell your vendor."
 def signed_request_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
     row = access.csr(request.user, pk)
     content = signed_request.assemble(row)
-    return _attachment(content, signed_request.file_name(row), kind="application/octet-stream")
+    return attachment(content, signed_request.file_name(row), kind="application/octet-stream")
 
 
 @door("GET")
 def csr_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
     row = access.csr(request.user, pk)
     text = pem.encode("CERTIFICATE REQUEST", _intact(row))
-    return _attachment(text.encode(), f"csr-{str(row.pk)[:8]}.pem", kind="application/x-pem-file")
+    return attachment(text.encode(), f"csr-{str(row.pk)[:8]}.pem", kind="application/x-pem-file")
 
 
 @door("GET")
@@ -39,8 +39,12 @@ def certificate_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
             f"The certificate no longer matches its recorded fingerprint, {_TELL}"
         )
     text = pem.encode("CERTIFICATE", der)
-    name = f"push-certificate-{row.not_after:%Y-%m-%d}-{row.serial[-8:].lower()}.pem"
-    return _attachment(text.encode(), name, kind="application/x-pem-file")
+    name = certificate_name(row, suffix="pem")
+    return attachment(text.encode(), name, kind="application/x-pem-file")
+
+
+def certificate_name(row: PushCertificate, *, suffix: str) -> str:
+    return f"push-certificate-{row.not_after:%Y-%m-%d}-{row.serial[-8:].lower()}.{suffix}"
 
 
 def _intact(row: CSR) -> bytes:
@@ -55,7 +59,7 @@ def _intact(row: CSR) -> bytes:
     return parsed.der
 
 
-def _attachment(content: bytes, name: str, *, kind: str) -> HttpResponse:
+def attachment(content: bytes, name: str, *, kind: str) -> HttpResponse:
     disposition = content_disposition_header(as_attachment=True, filename=name)
     # The door says no-store, and SecurityMiddleware nosniff.
     return HttpResponse(content, kind, headers={"Content-Disposition": disposition or ""})

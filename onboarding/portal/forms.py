@@ -29,6 +29,7 @@ class UploadForm(forms.Form):
     )
     content = b""
     der = b""
+    _is_down = False
 
     def __init__(
         self,
@@ -53,8 +54,14 @@ class UploadForm(forms.Form):
         else:
             self.add_error(FILE, "Choose a file, or paste its text below.")
 
+    @property
+    def status(self) -> int:
+        """What the page with this form answers: it is no fault of theirs when we cannot keep it."""
+        return 503 if self._is_down else _status(self)
+
     def refuse(self, error: errors.PortalError) -> None:
         """Say `error` beside the field that was used."""
+        self._is_down = isinstance(error, errors.StorageUnavailable)
         upload = self.files.get(FILE)
         if isinstance(upload, UploadedFile):
             self.add_error(FILE, f"“{upload.name}”: {error.sentence}")
@@ -101,6 +108,11 @@ class SubjectForm(forms.Form):
         return email
 
     @property
+    def status(self) -> int:
+        """What the page with this form answers."""
+        return _status(self)
+
+    @property
     def subject(self) -> Subject:
         return self._subject(self.cleaned_data["email"])
 
@@ -111,6 +123,10 @@ class SubjectForm(forms.Form):
             country=self._customer.country,
             email=email,
         )
+
+
+def _status(form: forms.Form) -> int:
+    return 422 if form.is_bound else 200
 
 
 class AppleAccountForm(forms.Form):

@@ -18,6 +18,10 @@ _WORDS = {
     "activate": "Certificate activated",
     "supersede": "Previous certificate superseded",
     "withdraw": "Withdrawn",
+    "ask_export": "Export of the key asked for",
+    "fetch_export": "Exported key downloaded",
+    "destroy_key": "Deletion of the key asked for",
+    "key_gone": "Key deleted",
 }
 
 

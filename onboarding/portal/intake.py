@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
@@ -38,17 +39,27 @@ def csr_upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
     form = _upload_form(request)
     if form.is_valid():
         try:
-            # Blob first, row second: a crash between the two leaves an orphan file, never a row
-            # that points at nothing.
-            upload = storage.put(storage.UPLOADS, form.content)
-            return redirect(
-                lifecycle.submit_upload(
-                    owner, der=form.der, upload=upload, by=Actor.of(request.user), renews=renews
-                )
-            )
-        except errors.InvalidCSR as error:
+            return redirect(_submit(request, form, owner, renews))
+        except (errors.InvalidCSR, errors.StorageUnavailable) as error:
             form.refuse(error)
     return _form_page(request, "portal/csr_upload.html", form, owner, renews)
+
+
+@transaction.atomic
+def _submit(
+    request: SignedInRequest, form: UploadForm, owner: Customer, renews: PushCertificate | None
+) -> CSR:
+    csr = lifecycle.submit_upload(
+        owner,
+        der=form.der,
+        upload=storage.name_of(storage.UPLOADS, form.content),
+        by=Actor.of(request.user),
+        renews=renews,
+    )
+    # Within the transaction: what is refused leaves no file, and a file that cannot be kept no
+    # row. A crash before the end leaves an orphan file, never a row that points at nothing.
+    storage.put(storage.UPLOADS, form.content)
+    return csr
 
 
 def _upload_form(request: SignedInRequest) -> UploadForm:
@@ -89,4 +100,4 @@ def _form_page(
         # Asked only where a second certificate may be a mistake.
         "active": None if renews else owner.push_certificates.active().first(),
     }
-    return render(request, template, context, status=422 if form.is_bound else 200)
+    return render(request, template, context, status=form.status)

@@ -13,7 +13,11 @@ from onboarding.portal.uploads import BODY_LIMIT, BoundedUploadHandler
 _STATUS = {
     errors.NotAllowed: 403,
     errors.WrongState: 409,
+    errors.KeyGone: 409,
+    errors.ExportGone: 410,
     errors.DamagedRecord: 500,
+    errors.StorageUnavailable: 503,
+    errors.InvalidSeal: 500,
 }
 logger = logging.getLogger(__name__)
 

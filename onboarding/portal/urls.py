@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onboarding.portal import certificates, csrs, customers, downloads, home, intake
+from onboarding.portal import certificates, csrs, customers, downloads, exports, home, intake, keys
 
 app_name = "portal"
 urlpatterns = [
@@ -17,10 +17,15 @@ urlpatterns = [
     path("csrs/<uuid:pk>/csr.pem", downloads.csr_file, name="csr_file"),
     path("csrs/<uuid:pk>/certificate", csrs.certificate_upload, name="certificate_upload"),
     path("csrs/<uuid:pk>/withdraw", csrs.withdraw, name="withdraw"),
+    path("csrs/<uuid:pk>/key/delete", keys.key_delete, name="key_delete"),
     path("certificates/<uuid:pk>/", certificates.certificate, name="certificate"),
     path(
         "certificates/<uuid:pk>/certificate.pem",
         downloads.certificate_file,
         name="certificate_file",
     ),
+    path("certificates/<uuid:pk>/export", exports.export_create, name="export_create"),
+    path("exports/<uuid:pk>/", exports.export, name="export"),
+    path("exports/<uuid:pk>/progress", exports.export_progress, name="export_progress"),
+    path("exports/<uuid:pk>/file", exports.export_file, name="export_file"),
 ]

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from onboarding import queue
 from onboarding.models import CSR, Mail
+from onboarding.tasks import custody, store
 
 # So many keys take the workers longer to make than the next sweep is away.
 _KEYS = 500
@@ -15,7 +16,7 @@ _KEYS = 500
 
 @shared_task(name=queue.SWEEP)
 def sweep() -> None:
-    """Nudge for keys, signatures and mails that have waited for SWEEP_AFTER seconds."""
+    """Nudge for keys, signatures, mails and exports that have waited for SWEEP_AFTER seconds."""
     now = timezone.now()
     # Longer than the work usually takes, so that only what was forgotten is asked for.
     since = now - timedelta(seconds=settings.SWEEP_AFTER)
@@ -27,3 +28,5 @@ def sweep() -> None:
         queue.send_mails()
     if CSR.objects.awaiting_signature().filter(state_since__lt=since).exists():
         queue.sign_approved()
+    custody.ask_again(now=now, since=since)
+    store.ask_again()

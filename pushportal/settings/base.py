@@ -52,7 +52,7 @@ CACHES = {
 STORAGES = {
     "default": env.storage("STORAGE")
     or {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "onboarding.storage.local.WholeFiles",
         "OPTIONS": {
             "location": str(VAR_DIR / "files"),
             "file_permissions_mode": 0o600,
@@ -106,11 +106,15 @@ CELERY_TIMEZONE = "UTC"
 
 # Push keys are sealed to this; it is public (base64 of 32 bytes, X25519).
 CUSTODY_PUBLIC_KEY = env.text("CUSTODY_PUBLIC_KEY", "")
+# Read anew on each use: `custody rotate` changes it under running processes.
+CUSTODY_PUBLIC_KEY_FILE = env.file("CUSTODY_PUBLIC_KEY")
 # PEM text or the path of a PEM file; empty: Apple's root, which is packaged.
 TRUST_ANCHORS = env.optional("TRUST_ANCHORS")
 APPROVALS_REQUIRED = env.number("APPROVALS_REQUIRED", 1, minimum=1)
 # Seconds after which work that waits is asked for again.
 SWEEP_AFTER = env.number("SWEEP_AFTER", 20, minimum=1)
+# Seconds after which a CSR or an export that waits is told to staff as stuck.
+STUCK_AFTER = env.number("STUCK_AFTER", 60, minimum=1)
 
 EMAIL = env.url("EMAIL_URL", f"filemail://{VAR_DIR / 'mail'}", kind="email")
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]

@@ -19,15 +19,15 @@ for _name, _path in _prepared.items():
 
 from pushportal.settings import env  # noqa: E402 - the defaults above come first
 from pushportal.settings.pages import *  # noqa: E402
+from pushportal.settings.signing import *  # noqa: E402
 
 SECRET_KEY = env.optional("SECRET_KEY") or secrets.token_urlsafe(50)
 CUSTODY_PRIVATE_KEY = env.optional("CUSTODY_PRIVATE_KEY")
-SIGNING_IDENTITY = env.optional("SIGNING_IDENTITY")
+CUSTODY_PRIVATE_KEY_FILE = env.file("CUSTODY_PRIVATE_KEY")
 _identity = _var_dir / "sandbox" / "vendor.pem"
-if SIGNING_IDENTITY is None and _identity.exists():
+if env.optional("SIGNING_IDENTITY") is None and _identity.exists():
     SIGNING_IDENTITY = _identity.as_uri()
-SIGNING_IDENTITY_PASSPHRASE = env.optional("SIGNING_IDENTITY_PASSPHRASE")
 
 SANDBOX = True
 INSTALLED_APPS = [*INSTALLED_APPS, "signing", "pushportal.sandbox"]
-CELERY_IMPORTS = ["onboarding.tasks", "signing.tasks"]
+CELERY_IMPORTS = ["onboarding.tasks", "signing.tasks", "signing.pulse"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,13 @@ _KINDS = {
     "email": "Use smtp+tls://user:password@host:587, or consolemail://.",
 }
 
+# Django's own writes a file bit by bit under its final name, and the other waits for minutes.
+_SAFER = {
+    "django.core.files.storage.FileSystemStorage": "onboarding.storage.local.WholeFiles",
+    "storages.backends.s3.S3Storage": "onboarding.storage.s3.WholeObjects",
+    "storages.backends.s3boto3.S3Boto3Storage": "onboarding.storage.s3.WholeObjects",
+}
+
 
 def optional(name: str) -> str | None:
     """The value of NAME, or of the file that NAME_FILE names, stripped; None if neither is set."""
@@ -25,6 +33,12 @@ def optional(name: str) -> str | None:
     if file:
         return _read(f"{name}_FILE", Path(file))
     return plain.strip() or None
+
+
+def file(name: str) -> Path | None:
+    """The file that NAME_FILE names, for a setting that may change while a process runs."""
+    path = os.environ.get(f"{name}_FILE", "")
+    return Path(path).resolve() if path else None
 
 
 def required(name: str, *, purpose: str) -> str:
@@ -50,6 +64,18 @@ def number(name: str, default: int, *, minimum: int = 0) -> int:
             f"{name} is {value!r}; it must be a whole number from {minimum}."
         )
     return int(value)
+
+
+def clock(name: str, default: str) -> tuple[int, int]:
+    """NAME as a time of day, such as 03:00: its hour and its minute."""
+    value = optional(name) or default
+    try:
+        at = datetime.strptime(value, "%H:%M")  # noqa: DTZ007 - a time of day has no zone
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; give it as a time of day in UTC, such as 03:00."
+        ) from error
+    return at.hour, at.minute
 
 
 def refuse(*names: str, process: str) -> None:
@@ -115,13 +141,14 @@ def storage(name: str) -> dict[str, object] | None:
         return None
     try:
         entry = json.loads(value)
-        import_string(entry["BACKEND"])
+        backend = _SAFER.get(entry["BACKEND"], entry["BACKEND"])
+        import_string(backend)
     except (ValueError, TypeError, KeyError, AttributeError, ImportError) as error:
         raise ImproperlyConfigured(
             f'{name} must be JSON with a BACKEND that can be imported, as in {{"BACKEND":'
             ' "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": "…"}}.'
         ) from error
-    return dict(entry)
+    return {**entry, "BACKEND": backend}
 
 
 def folder(name: str, default: Path) -> Path:

@@ -4,6 +4,7 @@ import secrets
 
 from pushportal.settings import env
 from pushportal.settings.base import *
+from pushportal.settings.signing import *
 
 env.refuse("CUSTODY_PRIVATE_KEY", "SECRET_KEY", process="signer")
 
@@ -11,10 +12,8 @@ env.refuse("CUSTODY_PRIVATE_KEY", "SECRET_KEY", process="signer")
 SECRET_KEY = secrets.token_urlsafe(50)
 
 INSTALLED_APPS = [*INSTALLED_APPS, "signing"]
-SIGNING_IDENTITY = env.optional("SIGNING_IDENTITY")
-SIGNING_IDENTITY_PASSPHRASE = env.optional("SIGNING_IDENTITY_PASSPHRASE")
 
-CELERY_IMPORTS = ["signing.tasks"]
+CELERY_IMPORTS = ["signing.tasks", "signing.pulse"]
 
 # No middleware, no CSRF, no allowed hosts to check: this process serves no HTTP.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003", "security.W020"]

@@ -6,6 +6,12 @@ import tempfile
 for _name in ("SIGNING_IDENTITY", "CUSTODY_PRIVATE_KEY", "CUSTODY_PUBLIC_KEY", "TRUST_ANCHORS"):
     for _form in (_name, f"{_name}_FILE"):
         os.environ.pop(_form, None)
+# The stores of the suite: the suite's own plugin says where they are, never the caller.
+for _name in ("DATABASE_URL", "STORAGE", "REDIS_URL"):
+    for _form in (_name, f"{_name}_FILE"):
+        os.environ.pop(_form, None)
+    if _given := os.environ.get(f"TESTS_{_name}"):
+        os.environ[_name] = _given
 os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="pushportal-tests-")
 
 from pushportal.settings.dev import *  # noqa: E402 - the folder is chosen first

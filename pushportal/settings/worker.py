@@ -1,5 +1,7 @@
 """The worker and beat: makes and opens sealed push keys, sends mail, watches over what waits."""
 
+from celery.schedules import crontab
+
 from pushportal.settings import env
 from pushportal.settings.base import *
 
@@ -9,10 +11,21 @@ env.refuse("SIGNING_IDENTITY", "SIGNING_IDENTITY_PASSPHRASE", process="worker")
 SECRET_KEY = env.required("SECRET_KEY", purpose="it signs sessions and links")
 # Beat runs under these settings without it; a worker without it refuses to start.
 CUSTODY_PRIVATE_KEY = env.optional("CUSTODY_PRIVATE_KEY")
+CUSTODY_PRIVATE_KEY_FILE = env.file("CUSTODY_PRIVATE_KEY")
+
+# When the nightly comparison of database and file storage begins, in UTC.
+_hour, _minute = env.clock("VERIFY_STORE_AT", "03:00")
 
 CELERY_IMPORTS = ["onboarding.tasks"]
 CELERY_BEAT_SCHEDULE = {
     "nudge what waits": {"task": "onboarding.sweep", "schedule": 15.0},
+    "compare database and files": {
+        "task": "onboarding.begin_store_verification",
+        "schedule": crontab(hour=_hour, minute=_minute),
+    },
+    # These look at the present: one that nobody took for a while is of no use any more.
+    "watch": {"task": "onboarding.watch", "schedule": 15.0, "options": {"expires": 60}},
+    "signer's pulse": {"task": "signing.pulse", "schedule": 15.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")
 

@@ -10,9 +10,14 @@ _EVERY = ("VAR_DIR", "PUBLIC_URL", "APPLE_PORTAL_URL", "VENDOR_NAME", "TRUST_ANC
 # The database and the file storage; S3 keeps its own names.
 _STORES = (
     *("DATABASE_URL", "REDIS_URL", "STORAGE", "CUSTODY_PUBLIC_KEY", "APPROVALS_REQUIRED"),
+    "STUCK_AFTER",
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"),
 )
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+_SIGNING = (
+    *("SIGNING_IDENTITY", "SIGNING_IDENTITY_PASSPHRASE", "SIGNER_NAME"),
+    *("SIGNING_BATCH", "SIGNING_RATE", "SIGNING_DAILY_CAP"),
+)
 _PEOPLE = ("SECRET_KEY", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
 
 
@@ -35,11 +40,13 @@ PROCESSES = {
         # The worker alone reaches the Internet.
         (*_EVERY, *_STORES, *_PEOPLE, *_PROXIES, "CUSTODY_PRIVATE_KEY"),
     ),
-    "signer": Process(
-        "signer", (*_EVERY, *_STORES, "SIGNING_IDENTITY", "SIGNING_IDENTITY_PASSPHRASE")
-    ),
+    "signer": Process("signer", (*_EVERY, *_STORES, *_SIGNING)),
     # Its settings ask for a key, and it signs nothing: it need not know the real one.
-    "beat": Process("worker", ("VAR_DIR", "REDIS_URL"), fixed={"SECRET_KEY": "beat-signs-nothing"}),
+    "beat": Process(
+        "worker",
+        ("VAR_DIR", "REDIS_URL", "VERIFY_STORE_AT"),
+        fixed={"SECRET_KEY": "beat-signs-nothing"},
+    ),
 }
 
 

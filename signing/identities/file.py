@@ -1,7 +1,5 @@
 """A signing identity in a file: PEM or PKCS#12, told by the bytes and not by the name."""
 
-import logging
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,10 +11,8 @@ from onboarding import errors
 from onboarding.pki import kinds
 from onboarding.pki.chain import Chain
 from onboarding.pki.trust import Trust
-from signing.identities import pem, pkcs12
+from signing.identities import looks, pem, pkcs12
 from signing.identities.contents import Contents
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +26,6 @@ class FileIdentity:
 
 def load(path: Path, *, passphrase: str | None, trust: Trust) -> FileIdentity:
     """The identity in the file, its chain completed from `trust`. Raises InvalidIdentity."""
-    if exposed := exposure(path):
-        logger.warning("%s", exposed)
     contents = parse(read(path), passphrase=passphrase)
     return FileIdentity(contents.chain(trust=trust), contents.vendor_key)
 
@@ -68,13 +62,4 @@ def is_encrypted(data: bytes) -> bool:
 
 def exposure(path: Path) -> str | None:
     """A sentence when others than the owner may read the file."""
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-    except OSError:
-        return None
-    if not mode & (stat.S_IRGRP | stat.S_IROTH):
-        return None
-    return (
-        f"The vendor key in {path} can be read by others than its owner (mode {mode:04o})."
-        f" Run: chmod 600 {path}"
-    )
+    return looks.exposure(path, what="vendor key")

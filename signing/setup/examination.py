@@ -5,24 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from onboarding import errors
+from onboarding.pki import certificates, rules
 from onboarding.pki import chain as chains
-from onboarding.pki import rules
 from onboarding.pki.chain import Chain
 from onboarding.pki.names import Subject
 from onboarding.pki.trust import Trust
 from signing import fitness
-from signing.identities import file
-from signing.identities.contents import Contents
-from signing.identities.file import FileIdentity
+from signing import identity as identities
+from signing.identities.pkcs11 import url as pkcs11_url
+from signing.identity import SigningIdentity
 from signing.setup import request
 from signing.sign import sign
-
-_OPENED = "file: key and certificates"
 
 
 class Result(StrEnum):
@@ -46,20 +44,53 @@ class Examination:
     chain: Chain | None
 
 
-def of(path: Path, *, passphrase: str | None, trust: Trust, now: datetime) -> Examination:
-    """Everything that can be told of the identity in the file."""
-    found = [_permissions(path)]
+def of(url: str, *, passphrase: str | None, trust: Trust, now: datetime) -> Examination:
+    """Everything that can be told of the identity that `url` names."""
+    found = list(_permissions(url))
+    name = f"{_where(url)}: key and certificates"
     try:
-        contents = file.parse(file.read(path), passphrase=passphrase)
-        identity = FileIdentity(contents.chain(trust=trust), contents.vendor_key)
+        identity = identities.unjudged(url, passphrase=passphrase, trust=trust)
+        found += _of_token(identity)
     except errors.InvalidIdentity as error:
-        found.append(Finding(_OPENED, Result.FAILED, error.sentence))
+        found.append(Finding(name, Result.FAILED, error.sentence))
         return Examination(found, None)
-    found.append(Finding(_OPENED, Result.OK, _inventory(contents)))
+    found.append(Finding(name, Result.OK, _inventory(identity.chain)))
     found += _of_chain(identity.chain, trust=trust, now=now)
     found.append(_rule("key: belongs to the certificate", partial(_own_key, identity)))
     found.append(_rule("trial: a request as for Apple", partial(_trial, identity, trust, now)))
     return Examination(found, identity.chain)
+
+
+def _where(url: str) -> str:
+    return "token" if pkcs11_url.is_pkcs11(url) else "file"
+
+
+def _permissions(url: str) -> Iterator[Finding]:
+    if not pkcs11_url.is_pkcs11(url):
+        path = identities.path_of(url)
+    elif (pin_file := pkcs11_url.parse(url).pin_file) is not None:
+        path = pin_file
+    else:
+        return
+    exposed = identities.exposure(url)
+    result = Result.WARNING if exposed else Result.OK
+    yield Finding("file: for its owner alone", result, exposed or f"{path}")
+
+
+def _of_token(identity: SigningIdentity) -> Iterator[Finding]:
+    can_leave = identities.can_leave(identity)
+    if can_leave is None:
+        return
+    name = "token: the key cannot leave it"
+    if can_leave:
+        yield Finding(
+            name,
+            Result.WARNING,
+            "It can be taken out of the token (CKA_EXTRACTABLE, or not CKA_SENSITIVE), or the"
+            " token does not say. Better is a key that was made in the token.",
+        )
+    else:
+        yield Finding(name, Result.OK, "CKA_SENSITIVE, and not CKA_EXTRACTABLE.")
 
 
 def _of_chain(chain: Chain, *, trust: Trust, now: datetime) -> Iterator[Finding]:
@@ -71,15 +102,10 @@ def _of_chain(chain: Chain, *, trust: Trust, now: datetime) -> Iterator[Finding]
     yield Finding("chain: time left", result, ending or "Thirty days or more.")
 
 
-def _permissions(path: Path) -> Finding:
-    exposed = file.exposure(path)
-    result = Result.WARNING if exposed else Result.OK
-    return Finding("file: for its owner alone", result, exposed or f"{path}")
-
-
-def _inventory(contents: Contents) -> str:
-    count = len(contents.certificates)
-    return f"RSA key of {contents.vendor_key.key_size} bits, {count} certificate(s)."
+def _inventory(chain: Chain) -> str:
+    public_key = certificates.public_key(chain.leaf)
+    size = f"RSA key of {public_key.key_size} bits" if isinstance(public_key, RSAPublicKey) else ""
+    return f"{size or 'A key'}, certificate of {certificates.title(chain.leaf.subject)}."
 
 
 def _rule(name: str, run: Callable[[], str]) -> Finding:
@@ -93,11 +119,11 @@ def _result(check: rules.Check) -> Result:
     return Result.WARNING if check.detail.startswith("Warning only:") else Result.OK
 
 
-def _own_key(identity: FileIdentity) -> str:
+def _own_key(identity: SigningIdentity) -> str:
     return fitness.demand_own_key(identity.chain, sign=identity.sign)
 
 
-def _trial(identity: FileIdentity, trust: Trust, now: datetime) -> str:
+def _trial(identity: SigningIdentity, trust: Trust, now: datetime) -> str:
     csr = request.signed_csr(request.new_key(), subject=Subject(common_name="Trial"))
     der = csr.public_bytes(Encoding.DER)
     signed = sign(der, identity=identity, trust=trust, now=now)

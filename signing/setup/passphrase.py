@@ -32,6 +32,15 @@ def ask() -> str:
     return _checked(getpass.getpass("Passphrase of the vendor key: "), source="The passphrase")
 
 
+def ask_pin() -> str:
+    """The PIN of a token: once, as a few wrong ones lock it."""
+    _demand_terminal()
+    pin = getpass.getpass("PIN of the token: ")
+    if not pin:
+        raise CommandError("No PIN was given, so none is tried. Start again.")
+    return pin
+
+
 def _checked(passphrase: str, *, source: str) -> str:
     if not passphrase.strip():
         raise CommandError(

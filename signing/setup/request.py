@@ -14,8 +14,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from onboarding import errors
 from onboarding.pki.names import Subject
 from signing.setup import files
+
+KEY_BITS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,22 @@ class Paths:
         return cls(folder / "vendor_key.pem", folder / "vendor.certSigningRequest")
 
 
+def make_for_token(path: Path, *, key: rsa.RSAPrivateKey, subject: Subject) -> None:
+    """Write a CSR for a key that lives in a token. Raises InvalidIdentity."""
+    if key.key_size != KEY_BITS:
+        raise errors.InvalidIdentity(
+            f"The key in the token has {key.key_size} bits, and Apple's developer account takes"
+            f" {KEY_BITS}. Make an RSA key of {KEY_BITS} bits in the token."
+        )
+    csr = signed_csr(key, subject=subject)
+    if not csr.is_signature_valid:
+        raise errors.InvalidIdentity(
+            "The token's signature under the CSR is not valid for the key that the token names."
+            " The public exponent must be 65537."
+        )
+    files.write_new(path, csr.public_bytes(Encoding.PEM), mode=files.PUBLIC)
+
+
 def make(paths: Paths, *, subject: Subject, passphrase: str | None) -> None:
     """Write a new RSA-2048 key (0600, encrypted with `passphrase`) and a CSR for it."""
     vendor_key = new_key()
@@ -38,7 +57,7 @@ def make(paths: Paths, *, subject: Subject, passphrase: str | None) -> None:
 
 
 def new_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
 
 
 def signed_csr(key: rsa.RSAPrivateKey, *, subject: Subject) -> x509.CertificateSigningRequest:

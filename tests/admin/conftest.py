@@ -14,12 +14,15 @@ from onboarding.models import User
 
 Clients = Callable[[User], Client]
 migration = import_module("onboarding.migrations.0004_vendor_staff")
+alarms = import_module("onboarding.migrations.0009_vendor_staff_see_alarms")
 
 
 @pytest.fixture
 def vendor_staff(db: None) -> Group:
     """By the migration's own function: a test that empties the tables takes the group along."""
-    migration.make_group(apps, SimpleNamespace(connection=connection))
+    editor = SimpleNamespace(connection=connection)
+    migration.make_group(apps, editor)
+    alarms.allow(apps, editor)
     return Group.objects.get(name=migration.NAME)
 
 

@@ -47,8 +47,8 @@ def test_nothing_to_do_is_quiet(staff_client: Client, db: None) -> None:
 @pytest.mark.parametrize(
     ("state", "title"),
     [
-        ("approved", "being signed for more than a minute"),
-        ("requested", "having a key made for more than a minute"),
+        ("approved", "being signed for too long"),
+        ("requested", "having a key made for too long"),
     ],
 )
 def test_what_is_stuck_is_told_once_it_has_waited(

@@ -1,5 +1,6 @@
 """A terminal in an empty folder, and the vendor's files."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pytest_django import Settings
 
 from pushportal.sandbox.authority import Authority
+from signing.identities.pkcs11 import library
 from tests.commands.terminal import Terminal
+from tests.signing.softhsm import SoftHSM
 from tests.signing.vendor import Vendor, csr_der
 
 
@@ -33,3 +36,15 @@ def terminal(vendor: Vendor, settings: Settings, monkeypatch: pytest.MonkeyPatch
 def csr_file() -> bytes:
     """A customer's CSR, as DER."""
     return csr_der(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+
+@pytest.fixture
+def softhsm(
+    tmp_path: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SoftHSM]:
+    """Without tokens; found by commands in this process and in others."""
+    made = SoftHSM.start(tmp_path / "softhsm")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(made.configuration))
+    terminal.environment["SOFTHSM2_CONF"] = str(made.configuration)
+    yield made
+    library.close_all()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from onboarding import keys
-from onboarding.management.commands import custody
+from onboarding.management.custody import key_files
 from tests.commands.terminal import Terminal
 
 PRIVATE, PUBLIC = "custody_private_key", "custody_public_key"
@@ -53,7 +53,7 @@ def test_a_link_made_since_the_look_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / PRIVATE).symlink_to(tmp_path / "elsewhere")
 
     with pytest.raises(FileExistsError):
-        custody.write_new(tmp_path / PRIVATE, "secret", mode=0o600)
+        key_files.write_new(tmp_path / PRIVATE, "secret", mode=0o600)
 
     assert not (tmp_path / "elsewhere").exists()
 

@@ -156,7 +156,7 @@ def test_the_vendors_own_key_is_never_taken(ada: User, acme: Customer, signed: C
 
 def test_only_the_worker_submits_what_is_made_here(csr: CSR, ada: User) -> None:
     with pytest.raises(errors.NotAllowed):
-        lifecycle.submit(csr, der=own_csr(), sealed_key="x", by=Actor.of(ada))
+        lifecycle.submit(csr, der=own_csr(), sealed_key="x", custody_key="x", by=Actor.of(ada))
 
 
 def test_only_the_own_active_certificate_is_renewed(

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from onboarding.models import CSR, Customer, Event, PushCertificate
+from tests.custody.parts import exported
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ PORTAL = {
     "csr_file": Row("csr", 200, 405),
     "certificate_upload": Row("csr", 403, 403),
     "withdraw": Row("csr", 403, 403),
+    "key_delete": Row("csr", 403, 403),
+    "export_create": Row("certificate", 403, 403),
+    # An export is its asker's alone.
+    "export": Row("export", 404, 405),
+    "export_progress": Row("export", 404, 405),
+    "export_file": Row("export", 404, 404),
     "certificate": Row("certificate", 200, 405),
     "certificate_file": Row("certificate", 200, 405),
 }
@@ -73,7 +80,13 @@ def test_every_address_has_its_row() -> None:
 @pytest.fixture
 def keys(acme: Customer, active: PushCertificate, signed_renewal: CSR) -> dict[str, UUID]:
     """Acme's rows: a certificate in force, and a CSR ready for Apple."""
-    return {"customer": acme.pk, "csr": signed_renewal.pk, "certificate": active.pk}
+    export = exported(active)
+    return {
+        "customer": acme.pk,
+        "csr": signed_renewal.pk,
+        "certificate": active.pk,
+        "export": export.pk,
+    }
 
 
 @pytest.mark.parametrize("name", PORTAL)
@@ -175,7 +188,8 @@ def test_a_reader_is_told_why_not(acme: Customer, as_bob: Client) -> None:
 
 def test_a_reader_sees_no_buttons(keys: dict[str, UUID], as_bob: Client) -> None:
     pages = [
-        as_bob.get(reverse(f"portal:{of}", args=[pk])).content.decode() for of, pk in keys.items()
+        as_bob.get(reverse(f"portal:{of}", args=[keys[of]])).content.decode()
+        for of in ("customer", "csr", "certificate")
     ]
 
     for page in pages:
@@ -184,6 +198,8 @@ def test_a_reader_sees_no_buttons(keys: dict[str, UUID], as_bob: Client) -> None
         assert "/csrs/upload" not in page
         assert "/withdraw" not in page
         assert "/apple-account" not in page
+        assert "/export" not in page
+        assert "/key/delete" not in page
 
 
 def test_a_poll_after_the_session_ended_reloads_the_page(signed: CSR, client: Client) -> None:

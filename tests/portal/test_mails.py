@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from onboarding import lifecycle, outbox
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, Mail, PushCertificate, User
+from onboarding.models import CSR, Alarm, Customer, Mail, PushCertificate, User
 
 MISSING = "!!! %s !!!"
 Compose = Callable[[Mail.Kind], EmailMultiAlternatives]
@@ -47,6 +47,9 @@ def every_kind(sam: User, signed_renewal: CSR, active: PushCertificate, ada: Use
         public_key_sha256="0" * 64,
     )
     lifecycle.reject(csr, reason="Wrong <company> & country.", by=Actor.of(sam))
+    lifecycle.raise_alarm(
+        Alarm.Kind.STUCK, about="signing", sentence="Signing waits.", by=Actor.worker()
+    )
     return csr
 
 
@@ -57,7 +60,7 @@ def test_a_mail_has_its_subject_text_and_html(
     message = composed(kind)
 
     assert [kind for _, kind in message.alternatives] == ["text/html"]
-    assert "Acme" in str(message.subject)
+    assert ("signing" if kind is Mail.Kind.ALARM else "Acme") in str(message.subject)
     assert "\n" not in str(message.subject)
     for written in (str(message.subject), str(message.body), html_of(message)):
         assert "!!!" not in written

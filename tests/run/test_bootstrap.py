@@ -36,9 +36,14 @@ def tree(tmp_path: Path) -> Path:
     """What the two commands need of the project, and no .venv."""
     (tmp_path / "pushportal").mkdir()
     (tmp_path / "tests").mkdir()
-    for name in ("Makefile", "pushportal/__init__.py", "pushportal/bootstrap.py"):
+    for name in (
+        "Makefile",
+        "pushportal/__init__.py",
+        "pushportal/binaries.py",
+        "pushportal/bootstrap.py",
+    ):
         shutil.copy(ROOT / name, tmp_path / name)
-    for lock in ("requirements.txt", "tests/requirements.txt"):
+    for lock in ("requirements.txt", "tests/requirements.txt", "tests/binaries.txt"):
         (tmp_path / lock).write_text("first\n")
     return tmp_path
 
@@ -100,7 +105,7 @@ def test_an_old_python_takes_a_newer_one_from_path(
 
 
 def test_python_3_6_can_read_what_tells_it_that_it_is_too_old() -> None:
-    for name in ("__init__.py", "bootstrap.py"):
+    for name in ("__init__.py", "binaries.py", "bootstrap.py"):
         ast.parse((ROOT / "pushportal" / name).read_text(), feature_version=(3, 6))
 
 
@@ -122,8 +127,11 @@ def test_make_test_installs_the_development_lock_and_runs_the_suite(
 ) -> None:
     make(tree, "test", "ARGS=-k flow")
 
-    installed, ran = notes.read_text().splitlines()[-2:]
+    asked = [line for line in notes.read_text().splitlines() if not line.startswith("-c ")]
+    installed, downloaded, ran = asked
     assert installed.endswith(f"--require-hashes -r {tree / 'tests' / 'requirements.txt'}")
+    assert downloaded.startswith("-m pip download ")
+    assert downloaded.endswith(f" -r {tree / 'tests' / 'binaries.txt'}")
     assert ran == "-m pytest -n 2 --dist loadfile -k flow"
 
 
@@ -138,7 +146,7 @@ def test_a_failed_installation_is_tried_again(tree: Path, notes: Path) -> None:
 
 
 def test_an_unknown_word_is_told_with_the_known_ones() -> None:
-    with pytest.raises(SystemExit, match=r"Say what to do: .* run .* or test"):
+    with pytest.raises(SystemExit, match=r"Say what to do: .* run .* test.* bench or install"):
         bootstrap.main(["walk"])
 
 

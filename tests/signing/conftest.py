@@ -1,5 +1,6 @@
 """The vendor with an identity to sign with; a customer's key and CSR."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pushportal.sandbox.authority import Authority
 from signing import held, identity
+from signing.identities.pkcs11 import library
 from signing.identity import SigningIdentity
+from tests.signing.softhsm import SoftHSM
 from tests.signing.vendor import Vendor, csr_der
 
 
@@ -45,3 +48,12 @@ def push_key() -> rsa.RSAPrivateKey:
 def csr_file(push_key: rsa.RSAPrivateKey) -> bytes:
     """A customer's CSR, as DER."""
     return csr_der(push_key)
+
+
+@pytest.fixture
+def softhsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoftHSM]:
+    """Without tokens. The module reads its configuration whenever it is initialised."""
+    made = SoftHSM.start(tmp_path / "softhsm")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(made.configuration))
+    yield made
+    library.close_all()

@@ -2,20 +2,23 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.db import OperationalError, connection
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from onboarding import errors, lifecycle, queue, signed_request
-from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, Event, User, VendorCertificate
+from onboarding.lifecycle import Actor, Signature
+from onboarding.models import CSR, Alarm, Customer, Event, User, VendorCertificate
 from pushportal.sandbox.authority import Authority
 from signing import drain, tasks
-from signing.sign import SignedRequest, sign
+from signing.sign import Bench, SignedRequest
 from tests.signing.vendor import PASSPHRASE, Vendor, csr_der
 
 Approve = Callable[..., CSR]
@@ -64,7 +67,11 @@ def break_csr(csr: CSR, der: bytes) -> None:
     CSR.objects.filter(pk=csr.pk).update(der=der)
 
 
-def test_everything_approved_is_signed_oldest_first(three: list[CSR], apple: Authority) -> None:
+def test_everything_approved_is_signed_oldest_first(
+    three: list[CSR], apple: Authority, settings: Settings
+) -> None:
+    settings.SIGNING_BATCH = 1
+
     tasks.sign_approved()
 
     assert states(three) == ["signed"] * 3
@@ -74,8 +81,8 @@ def test_everything_approved_is_signed_oldest_first(three: list[CSR], apple: Aut
         assert apple.check(signed_request.assemble(csr), now=datetime.now(UTC))
 
 
-def test_what_waits_is_taken_in_batches(three: list[CSR], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drain, "BATCH", 1)
+def test_what_waits_is_taken_in_batches(three: list[CSR], settings: Settings) -> None:
+    settings.SIGNING_BATCH = 1
     CSR.objects.update(state_since=three[0].state_since)
 
     tasks.sign_approved()
@@ -106,7 +113,7 @@ def test_a_poisoned_csr_fails_alone(three: list[CSR], caplog: pytest.LogCaptureF
     tasks.sign_approved()
 
     assert states(three) == ["failed", "signed", "signed"]
-    assert three[0].failure_code == "wrong_kind"
+    assert three[0].failure_code == "invalid_csr"
     assert three[0].failure_sentence in caplog.text
 
 
@@ -191,16 +198,16 @@ def test_a_renewed_file_is_read_once_the_held_identity_has_expired(
         drain.prepare(now=later)
     vendor.pem(passphrase=PASSPHRASE, certificates=vendor.certificate(end=later + timedelta(9)))
 
-    bench = drain.prepare(now=later)
+    desk = drain.prepare(now=later)
 
-    assert bench.identity.chain.leaf.not_valid_after_utc > later
+    assert desk.bench.identity.chain.leaf.not_valid_after_utc > later
 
 
 def test_the_key_is_opened_once_per_process(db: None, now: datetime, vendor: Vendor) -> None:
-    first = drain.prepare(now=now).identity
+    first = drain.prepare(now=now).bench.identity
     vendor.pem().unlink()
 
-    assert drain.prepare(now=now).identity is first
+    assert drain.prepare(now=now).bench.identity is first
 
 
 def test_a_withdrawal_while_signing_wins(
@@ -212,17 +219,6 @@ def test_a_withdrawal_while_signing_wins(
 
     assert states(three) == ["withdrawn", "signed", "signed"]
     assert three[0].signature is None
-
-
-def test_what_was_withdrawn_while_it_waited_is_not_signed(
-    three: list[CSR], ada: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = during(monkeypatch, lambda: lifecycle.withdraw(three[1], by=Actor.of(ada)))
-
-    tasks.sign_approved()
-
-    assert states(three) == ["signed", "withdrawn", "signed"]
-    assert seen == [bytes(csr.der or b"") for csr in (three[0], three[2])]
 
 
 def test_an_identity_that_fails_in_the_middle_fails_no_csr(
@@ -339,23 +335,134 @@ def test_a_round_without_work_is_cheap(
 ) -> None:
     tasks.sign_approved()
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(9):
         tasks.sign_approved()
 
 
-def during(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> list[bytes]:
-    """Let something happen once, while the first CSR is in the signer's hands.
+REFUSED = "refused by a trigger of the test"
 
-    Returns what was given to be signed, as DER.
-    """
-    pending, seen = [happens], list[bytes]()
 
-    def interrupted(csr_der: bytes, **options: Any) -> SignedRequest:
+@contextmanager
+def event_refused(csr: CSR) -> Iterator[None]:
+    """The database refuses this CSR's Events, as a full disk or a bug would."""
+    quoted = f"'{csr.pk.hex}'" if connection.vendor == "sqlite" else f"'{csr.pk}'"
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "CREATE TRIGGER refusal BEFORE INSERT ON onboarding_event"
+                f" WHEN NEW.csr_id = {quoted} BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
+            )
+        else:
+            cursor.execute(
+                "CREATE FUNCTION refusal() RETURNS trigger LANGUAGE plpgsql AS"
+                f" $$ BEGIN RAISE EXCEPTION '{REFUSED}'; END $$"
+            )
+            cursor.execute(
+                "CREATE TRIGGER refusal BEFORE INSERT ON onboarding_event FOR EACH ROW"
+                f" WHEN (NEW.csr_id = {quoted}) EXECUTE FUNCTION refusal()"
+            )
+    yield
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DROP TRIGGER refusal")
+        else:
+            cursor.execute("DROP FUNCTION refusal CASCADE")
+
+
+def test_what_cannot_be_recorded_waits_alone(
+    three: list[CSR], caplog: pytest.LogCaptureFixture
+) -> None:
+    with event_refused(three[1]):
+        tasks.sign_approved()
+
+        assert states(three) == ["signed", "approved", "signed"]
+        assert f"CSR {three[1].pk} is signed, but that cannot be recorded; it waits" in caplog.text
+        assert REFUSED in caplog.text
+    signed = Event.objects.filter(verb="record_signature").values_list("csr", flat=True)
+    assert set(signed) == {three[0].pk, three[2].pk}
+
+    tasks.sign_approved()
+
+    assert states(three) == ["signed"] * 3
+
+
+def test_a_database_in_trouble_ends_the_round(
+    three: list[CSR], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(lifecycle, "record_signatures", gone)
+
+    with pytest.raises(OperationalError):
+        tasks.sign_approved()
+
+    assert states(three) == ["approved"] * 3
+
+
+def test_a_slow_token_gives_its_batch_back_in_pieces(
+    three: list[CSR], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain, "LONGEST_BATCH", timedelta())
+    batches = []
+    record = lifecycle.record_signatures
+
+    def counted(signatures: list[Signature], **options: Any) -> list[UUID]:
         # Any: passed on as they came.
-        seen.append(csr_der)
+        batches.append(len(signatures))
+        return record(signatures, **options)
+
+    monkeypatch.setattr(lifecycle, "record_signatures", counted)
+
+    tasks.sign_approved()
+
+    assert states(three) == ["signed"] * 3
+    assert batches == [1, 1, 1]
+
+
+def test_a_full_batch_calls_another_process_once(
+    three: list[CSR],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    settings.SIGNING_BATCH = 1
+    asked: list[str] = []
+    monkeypatch.setattr(queue, "_send", lambda task, *_: asked.append(task))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.sign_approved()
+
+    assert asked.count(queue.SIGN_APPROVED) == 1
+
+
+def test_an_unfit_identity_is_told_to_staff_until_it_is_fit(
+    three: list[CSR], settings: Settings, vendor: Vendor
+) -> None:
+    settings.SIGNER_NAME = "signer-7"
+    fit = settings.SIGNING_IDENTITY
+    settings.SIGNING_IDENTITY = "file:///nowhere.pem"
+    tasks.sign_approved()
+    tasks.sign_approved()
+
+    alarm = Alarm.objects.open().get()
+
+    assert (alarm.kind, alarm.about) == (Alarm.Kind.IDENTITY_UNFIT, "signer-7")
+    assert "what is approved waits. The signing identity /nowhere.pem cannot be read" in (
+        alarm.sentence
+    )
+    settings.SIGNING_IDENTITY = fit
+    tasks.sign_approved()
+    assert not Alarm.objects.open().exists()
+
+
+def during(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
+    """Let something happen once, while the first CSR is in the signer's hands."""
+    pending, sign = [happens], Bench.sign
+
+    def interrupted(bench: Bench, csr_der: bytes) -> SignedRequest:
         if pending:
             pending.pop()()
-        return sign(csr_der, **options)
+        return sign(bench, csr_der)
 
-    monkeypatch.setattr(drain, "sign", interrupted)
-    return seen
+    monkeypatch.setattr(Bench, "sign", interrupted)

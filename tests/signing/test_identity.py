@@ -107,7 +107,7 @@ def test_a_signature_is_what_openssl_makes(
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("pkcs11:token=vendor?pin-value=314159", r"PKCS#11 tokens are not supported\. Supported"),
+        ("pkcs11:token=vendor?pin-value=314159", r"A file is needed here"),
         ("https://user:314159@vault/key", r"begins with https:, which is not supported"),
         ("/etc/vendor.pem", r"must be a URL\. Supported are file:///"),
         ("file://etc/vendor314159.pem", r"with three slashes"),

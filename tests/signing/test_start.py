@@ -11,7 +11,7 @@ from celery.signals import worker_init, worker_ready
 from django.core import checks
 from pytest_django import Settings
 
-from onboarding.models import VendorCertificate
+from onboarding.models import Alarm, VendorCertificate
 from signing import held, tasks
 from signing.checks import signing_identity_is_fit
 from tests.signing.vendor import PASSPHRASE, Vendor
@@ -42,7 +42,7 @@ def test_the_check_is_among_djangos_own() -> None:
 
 @pytest.mark.parametrize(
     ("identity", "sentence"),
-    [(None, "SIGNING_IDENTITY is not set"), ("pkcs11:vendor", "PKCS#11 tokens are not supported")],
+    [(None, "SIGNING_IDENTITY is not set"), ("pkcs11:vendor", "Write it as pkcs11:token=")],
 )
 def test_an_unfit_identity_is_an_error(
     settings: Settings, identity: str | None, sentence: str
@@ -105,12 +105,16 @@ def test_a_certificate_without_apples_marker_is_warned_of(
     assert "does not carry Apple's marker for MDM vendors" in message.msg
 
 
-def test_the_worker_is_stopped_before_it_starts(settings: Settings) -> None:
+def test_the_worker_is_stopped_before_it_starts_and_staff_are_told(
+    settings: Settings, db: None
+) -> None:
     settings.SIGNING_IDENTITY_PASSPHRASE = PASSPHRASE
     settings.SIGNING_IDENTITY = "file:///nowhere.pem"
 
     with pytest.raises(SystemExit, match=r"The signer does not start.*nowhere.pem cannot be read"):
         worker_init.send(sender=None)
+
+    assert "/nowhere.pem cannot be read" in Alarm.objects.open().get().sentence
 
 
 def test_a_fit_worker_starts_and_logs_its_warnings(
@@ -124,14 +128,14 @@ def test_a_fit_worker_starts_and_logs_its_warnings(
 
 
 def test_a_ready_worker_announces_its_certificate(db: None, vendor: Vendor) -> None:
-    tasks.announce_vendor_certificate()
+    tasks.announce_vendor_certificates()
 
     assert VendorCertificate.objects.get().chain == vendor.chain
     assert not held._held
 
 
 def test_announcing_is_tied_to_the_workers_start() -> None:
-    assert tasks.announce_vendor_certificate in receivers(worker_ready)
+    assert tasks.announce_vendor_certificates in receivers(worker_ready)
     assert tasks.demand_fit_identity in receivers(worker_init)
 
 
@@ -140,7 +144,7 @@ def test_an_announcement_that_fails_is_logged(
 ) -> None:
     settings.SIGNING_IDENTITY = "file:///nowhere.pem"
 
-    tasks.announce_vendor_certificate()
+    tasks.announce_vendor_certificates()
 
     assert "The vendor certificate is not announced" in caplog.text
 

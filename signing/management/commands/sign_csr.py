@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from onboarding import errors, trust
+from onboarding.pki import csr as csrs
 from onboarding.pki import kinds
 from signing import identity
 from signing.management import identity_options, refusals
@@ -40,25 +41,24 @@ class Command(BaseCommand):
         output: Path = options["output"] or csr.with_suffix(".plist.b64")
         files.demand_new(output)
         with refusals.as_sentences():
-            signed = self._signed(files.read(csr), Named.of(options))
+            data = files.read(csr)
+            signed = self._signed(data, Named.of(options))
         if output == files.STDOUT:
             self.stdout.write(signed.content.decode("ascii"), ending="")
             return
         files.write_new(output, signed.content, mode=files.PUBLIC)
-        self._tell(output, signed)
+        self._tell(output, signed, csrs.parse(data).subject.as_text())
 
     def _signed(self, data: bytes, named: Named) -> SignedRequest:
         # The CSR first: a wrong file should not cost a passphrase.
         csr_der, current, now = _csr_der(data), trust.packaged(), timezone.now()
-        loaded = identity.load(
-            named.path.as_uri(), passphrase=named.passphrase(), trust=current, now=now
-        )
+        loaded = identity.load(named.url, passphrase=named.passphrase(), trust=current, now=now)
         if not current.is_apple:
             self.stderr.write("TRUST_ANCHORS is set: Apple's own portal may not take this request.")
         return sign(csr_der, identity=loaded, trust=current, now=now)
 
-    def _tell(self, output: Path, signed: SignedRequest) -> None:
-        self.stdout.write(f"Signed: {signed.csr.subject.as_text() or 'a CSR without subject'}")
+    def _tell(self, output: Path, signed: SignedRequest, subject: str) -> None:
+        self.stdout.write(f"Signed: {subject or 'a CSR without subject'}")
         self.stdout.write(f"Written to {output} (SHA-256 {signed.sha256}).")
         self.stdout.write("The customer uploads it at https://identity.apple.com/pushcert.")
 

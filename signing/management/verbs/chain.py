@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from onboarding import trust
 from onboarding.pki import certificates
-from signing.identities import file
+from signing import identity
 from signing.management import identity_options
 from signing.management.identity_options import Named
 from signing.setup import files
@@ -34,7 +34,8 @@ def run(options: dict[str, Any], *, write: Callable[[str], object]) -> None:
     files.demand_new(output)
     named = Named.of(options)
     # Not judged: whoever looks into an expired identity needs its chain, too.
-    chain = file.load(named.path, passphrase=named.passphrase(), trust=trust.packaged()).chain
+    loaded = identity.unjudged(named.url, passphrase=named.passphrase(), trust=trust.packaged())
+    chain = loaded.chain
     if output == files.STDOUT:
         write(chain.pem)
         return

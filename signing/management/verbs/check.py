@@ -23,19 +23,26 @@ def add_arguments(parser: CommandParser) -> None:
 
 def run(options: dict[str, Any], *, write: Callable[[str], object]) -> None:
     """Any: argparse's values. Raises CommandError when a check has failed."""
-    named, current = Named.of(options), trust.packaged()
-    write(f"Signing identity: {named.path}")
+    findings = [
+        finding for named in Named.each(options) for finding in _findings(named, write=write)
+    ]
+    _conclude(findings)
+
+
+def _findings(named: Named, *, write: Callable[[str], object]) -> list[Finding]:
+    current = trust.packaged()
+    write(f"Signing identity: {named}")
     write(f"Trusted root: {_root(current)}\n")
     examined = examination.of(
-        named.path, passphrase=named.passphrase(), trust=current, now=timezone.now()
+        named.url, passphrase=named.passphrase(), trust=current, now=timezone.now()
     )
     for finding in examined.findings:
         write(f"{finding.result:<8} {finding.name}: {finding.detail}")
     if examined.chain:
         write("\nThe same by hand, in bash:\n")
-        for line in lines(named.path, examined.chain, passphrase_file=named.passphrase_file):
+        for line in lines(named.url, examined.chain, passphrase_file=named.passphrase_file):
             write(f"    {line}")
-    _conclude(examined.findings)
+    return examined.findings
 
 
 def _root(current: Trust) -> str:

@@ -1,0 +1,1 @@
+"""What things cost: every figure a ratio against a baseline measured in the same run."""

@@ -1,0 +1,33 @@
+"""The same on SQLite: one writer at a time, and a file in place of a server."""
+
+import sqlite3
+from pathlib import Path
+
+from bench import pipeline
+from bench.pipeline import Line
+from bench.report import Table, spread
+from bench.stage import Stage
+from tests.servers.valkey import Valkey
+
+
+def measure(folder: Path, *, rounds: int, count: int) -> Table:
+    made = pipeline.write(folder, rounds * count)
+    valkey = Valkey.start(folder / "valkey")
+    stage = Stage.set_up(folder / "var", REDIS_URL=valkey.url)
+    database = sqlite3.connect(folder / "var" / "db.sqlite3", timeout=20, isolation_level=None)
+    line = Line(stage, lambda: int(database.execute(pipeline.LEFT).fetchone()[0]), made)
+    try:
+        found = [line.round(at * count, (at + 1) * count) for at in range(rounds)]
+    finally:
+        database.close()
+        valkey.stop()
+    return Table(
+        "sqlite",
+        f"SQLite + Valkey: {count:,} CSRs a round, {rounds} rounds",
+        ["", "median (rounds)"],
+        [
+            ["`openssl speed rsa2048`, signatures/s", spread([r.openssl for r in found], "{:.0f}")],
+            ["approved → committed, CSRs/s", spread([r.signed for r in found], "{:.0f}")],
+            ["share of `openssl speed`", spread([r.ratio for r in found])],
+        ],
+    )

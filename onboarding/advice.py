@@ -1,0 +1,36 @@
+"""What to do about an alarm: the same words in the mail and in the admin."""
+
+from onboarding.models import Alarm
+
+Kind = Alarm.Kind
+
+_WHAT_TO_DO = {
+    Kind.IDENTITY_UNFIT: (
+        "Nothing is lost: what is approved waits. Mend on the signer's machine what was found;"
+        " `manage.py vendor_identity check` shows every check with its result. Then the signer"
+        " goes on by itself."
+    ),
+    Kind.CAP_REACHED: (
+        "Nothing is lost: what is approved waits for the next day (UTC). Look at who approved so"
+        " many CSRs (Events in the admin). If they are meant, raise SIGNING_DAILY_CAP and restart"
+        " the signer; if not, reject or withdraw them before the day ends."
+    ),
+    Kind.VENDOR_CERTIFICATE_ENDING: (
+        "Renew in time: it may take Apple days, and after the end CSRs wait. The new identity"
+        " may be named beside the old one in SIGNING_IDENTITY; the newest valid one signs, and"
+        " this alarm ends once the signer has announced it."
+    ),
+    Kind.STUCK: (
+        "Nothing is lost: what waits is asked for again by itself, and this alarm ends once it"
+        " goes on. If the reason above does not tell enough, look at the logs of worker, signer,"
+        " beat and broker."
+    ),
+    Kind.STORE_DIFFERS: (
+        "`manage.py verify_store` lists every file that is missing, changed or not known. Bring"
+        " back from a backup what is gone, and find out who changed the rest."
+    ),
+}
+
+
+def on(alarm: Alarm) -> str:
+    return _WHAT_TO_DO[Kind(alarm.kind)]

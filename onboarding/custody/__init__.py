@@ -1,0 +1,1 @@
+"""Custody of push keys: sealed, sealed anew, handed out, destroyed."""

@@ -1,0 +1,65 @@
+"""How a key is to leave: in which form, under which passphrase."""
+
+from django import forms
+from django.views.decorators.debug import sensitive_variables
+
+from onboarding.models import Export
+
+MIN_LENGTH, MAX_LENGTH, MIN_DIFFERENT = 12, 128, 6
+POLICY = (
+    f"At least {MIN_LENGTH} characters, {MIN_DIFFERENT} of them different: letters, digits, signs"
+    " and spaces within, without accents or umlauts, which not every program reads alike."
+)
+
+
+class ExportForm(forms.Form):
+    """The passphrase is never written into a page again, nor kept in the form."""
+
+    form = forms.ChoiceField(
+        label="Form",
+        choices=Export.Form.choices,
+        initial=Export.Form.PKCS12,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+    )
+    passphrase = forms.CharField(
+        label="Passphrase",
+        strip=False,
+        help_text=POLICY,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label="Passphrase, once more",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    @sensitive_variables("passphrase")
+    def clean_passphrase(self) -> str:
+        passphrase: str = self.cleaned_data["passphrase"]
+        if fault := _fault(passphrase):
+            raise forms.ValidationError(fault)
+        return passphrase
+
+    @sensitive_variables("passphrase", "again")
+    def clean(self) -> None:
+        passphrase, again = (self.cleaned_data.get(name) for name in ("passphrase", "again"))
+        if passphrase and again and passphrase != again:
+            self.add_error("again", "The two passphrases differ. Type both again.")
+
+
+@sensitive_variables("passphrase")
+def _fault(passphrase: str) -> str:
+    """What is wrong with it, empty if nothing is; its characters are never named."""
+    if len(passphrase) < MIN_LENGTH:
+        return f"This has {len(passphrase)} characters; at least {MIN_LENGTH} are needed."
+    if len(passphrase) > MAX_LENGTH:
+        return f"This has {len(passphrase)} characters; at most {MAX_LENGTH} are taken."
+    if len(set(passphrase)) < MIN_DIFFERENT:
+        return f"This has too few different characters; at least {MIN_DIFFERENT} are needed."
+    if not (passphrase.isascii() and passphrase.isprintable()):
+        return (
+            "This has a character that not every program reads alike: an accent, an umlaut, a tab."
+        )
+    if passphrase.strip() != passphrase:
+        return "This begins or ends with a space, which is easily lost. Leave that space out."
+    return ""

@@ -1,0 +1,66 @@
+"""Why something is stuck, as far as it is known, in sentences for staff."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from onboarding import pulses, queue
+from onboarding.models import CSR, Alarm, Mail, Pulse
+from onboarding.stuck import Part
+
+_LATELY = timedelta(minutes=1)
+# Two of a signer's pulses have failed to come: something waits for it, so this counts already.
+_MISSED = timedelta(seconds=40)
+_HINDERS_SIGNING = Q(kind__in=[Alarm.Kind.IDENTITY_UNFIT, Alarm.Kind.CAP_REACHED]) | Q(
+    kind=Alarm.Kind.VENDOR_CERTIFICATE_ENDING, about__endswith=", ended"
+)
+
+
+def why(part: Part, *, now: datetime) -> str:
+    """What keeps `part` from going on. Asks the broker only when a process is missing."""
+    process = Pulse.Process.SIGNER if part is Part.SIGNING else Pulse.Process.WORKER
+    busy = _busy(now) if part is Part.SIGNING else []
+    found = [*_known(part), *(busy or _missing(process, now))]
+    return " ".join(found) or f"The {process} is there and does not get on: its log says why."
+
+
+def is_held_up() -> bool:
+    """Whether staff are told already that signing does not go on."""
+    waits = Q(kind=Alarm.Kind.STUCK, about=Part.SIGNING)
+    return Alarm.objects.open().filter(_HINDERS_SIGNING | waits).exists()
+
+
+def _known(part: Part) -> list[str]:
+    if part is Part.SIGNING:
+        return [alarm.sentence for alarm in Alarm.objects.open().filter(_HINDERS_SIGNING)]
+    if part is Part.MAILS:
+        return _last_failure()
+    return [trouble] if (trouble := pulses.trouble(Pulse.Process.WORKER)) else []
+
+
+def _last_failure() -> list[str]:
+    failed = Mail.objects.unsent().exclude(failure="").order_by("-claimed_at", "-id").first()
+    return [f"The last attempt failed: {failed.failure}"] if failed else []
+
+
+def _busy(now: datetime) -> list[str]:
+    """A signer with its hands full shows itself by its signatures."""
+    signed = CSR.objects.filter(state=CSR.State.SIGNED).order_by("-state_since", "-id")
+    last = signed.values_list("state_since", flat=True).first()
+    if last is None or now - last > _LATELY:
+        return []
+    sentence = (
+        f"The signer is at work, its last signature is of {last:%H:%M:%S} UTC: more is approved"
+        " than it signs at once. SIGNING_RATE holds it back if that is set."
+    )
+    return [sentence]
+
+
+def _missing(process: Pulse.Process, now: datetime) -> list[str]:
+    limit = _MISSED if process == Pulse.Process.SIGNER else pulses.LIMIT
+    absent = pulses.absent(now=now, limit=limit).get(process)
+    if absent is None:
+        return []
+    if queue.is_reachable():
+        return [absent]
+    return ["The broker does not answer, so nobody hears of work: start it.", absent]

@@ -1,0 +1,91 @@
+"""A local folder in which a file is whole under its name, or not there."""
+
+import os
+import secrets
+from contextlib import suppress
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage
+
+# How the name of a file ends while it is being written. One that a crash left behind is never
+# read by anybody.
+UNFINISHED = ".unfinished"
+
+
+class WholeFiles(FileSystemStorage):
+    """Django's storage in a folder, but what is written can neither be torn nor be lost.
+
+    Names are digests of the content here, so writing over a file can only mend it.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        """Any: Django's own options."""
+        super().__init__(**{**options, "allow_overwrite": True})
+
+    def _save(self, name: str, content: "File[bytes]") -> str:
+        path = Path(self.path(name))
+        self._make(path.parent)
+        unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}{UNFINISHED}")
+        try:
+            self._write(unfinished, content)
+            # One step for everyone who looks: the whole file, or what was there before.
+            unfinished.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                unfinished.unlink()
+            raise
+        _sync(path.parent)
+        return name
+
+    def delete(self, name: str) -> None:
+        super().delete(name)
+        folder = Path(self.path(name)).parent
+        # Gone means gone, even if the power fails now.
+        if folder.is_dir():
+            _sync(folder)
+
+    def renew(self, name: str) -> None:
+        """Written just now, as far as anybody can see."""
+        os.utime(self.path(name))
+
+    def _write(self, path: Path, content: "File[bytes]") -> None:
+        mode = self.file_permissions_mode
+        handle = os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode
+        )
+        with os.fdopen(handle, "wb", buffering=0) as file:
+            if mode is not None:
+                # Whatever the umask took away.
+                os.fchmod(file.fileno(), mode)
+            for chunk in content.chunks():
+                _write_all(file.fileno(), chunk)
+            # Otherwise the name could reach the disk before the content does.
+            os.fsync(file.fileno())
+
+    def _make(self, folder: Path) -> None:
+        new = list(takewhile(lambda one: not one.exists(), (folder, *folder.parents)))
+        for one in reversed(new):
+            # One by one: Python gives the mode to the last folder alone.
+            one.mkdir(mode=self.directory_permissions_mode or 0o777, exist_ok=True)
+            if self.directory_permissions_mode is not None:
+                one.chmod(self.directory_permissions_mode)
+            _sync(one.parent)
+
+
+def _write_all(handle: int, chunk: bytes) -> None:
+    # A disk that is nearly full takes the first part and says so only when asked again.
+    rest = memoryview(chunk)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _sync(folder: Path) -> None:
+    """Have what was made, renamed or deleted in `folder` reach the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

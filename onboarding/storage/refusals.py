@@ -1,0 +1,39 @@
+"""What a storage says when it cannot, told as one error that is worth a second try."""
+
+import errno
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from onboarding import errors
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """StorageUnavailable in place of an OSError, with a sentence that a customer may read.
+
+    `what` could not be done: for the log, without a full stop.
+    """
+    try:
+        yield
+    except OSError as error:
+        logger.warning("%s: %s", what, error)
+        raise errors.StorageUnavailable(
+            f"The portal's file storage {_why(error)} at the moment, so this was not done, and"
+            " nothing was changed. Try again in a few minutes; if it stays so, tell your vendor."
+        ) from error
+
+
+def _why(error: OSError) -> str:
+    if error.errno in _FULL:
+        return "is full"
+    if error.errno in _READ_ONLY:
+        return "refuses access"
+    if isinstance(error, TimeoutError):
+        return "does not answer in time"
+    return "cannot be reached"

@@ -1,0 +1,68 @@
+"""The watch: alarms on what is stuck and on a vendor certificate that ends."""
+
+import logging
+from datetime import datetime
+from uuid import uuid4
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from onboarding import errors, lifecycle, pulses, queue, reasons, storage, stuck, vendor_watch
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, Alarm, Pulse, VendorCertificate
+from onboarding.stuck import Part
+
+Kind = Alarm.Kind
+
+_PROBES = "probes"
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name=queue.WATCH)
+def watch() -> None:
+    """Raise and clear alarms; that it runs at all shows that a worker is there."""
+    now = timezone.now()
+    # First, for a certificate that has ended is a reason why something is stuck.
+    _settle(Kind.VENDOR_CERTIFICATE_ENDING, _endings(now))
+    _settle(Kind.STUCK, _stuck(now))
+
+
+def _stuck(now: datetime) -> dict[str, str]:
+    """By part, what is stuck there and why."""
+    found = stuck.find(now=now)
+    trouble = _storage_trouble() if found.keys() & {Part.KEYS, Part.EXPORTS} else ""
+    pulses.note(Pulse.Process.WORKER, now=now, trouble=trouble)
+    return {
+        str(part): f"{one.sentence} {reasons.why(part, now=now)}" for part, one in found.items()
+    }
+
+
+def _endings(now: datetime) -> dict[str, str]:
+    """By certificate and threshold, what ends and what to do."""
+    found = vendor_watch.endings(VendorCertificate.objects.all(), now=now)
+    waiting = CSR.objects.awaiting_signature().count() if found else 0
+    return {one.about: one.sentence(waiting=waiting, now=now) for one in found}
+
+
+@transaction.atomic
+def _settle(kind: Kind, sentences: dict[str, str]) -> None:
+    """From now on the open alarms of this kind are on these matters, and say these sentences."""
+    for alarm in Alarm.objects.open().filter(kind=kind).exclude(about__in=sentences):
+        lifecycle.clear_alarm(kind, about=alarm.about, by=Actor.worker())
+    for about, sentence in sentences.items():
+        lifecycle.raise_alarm(kind, about=about, sentence=sentence, by=Actor.worker())
+
+
+def _storage_trouble() -> str:
+    """Whether a file can be written, read and deleted; empty if so, else a sentence for staff."""
+    try:
+        name = storage.put(_PROBES, uuid4().bytes)
+        storage.get(name)
+        storage.delete(name)
+    except (errors.StorageUnavailable, errors.DamagedRecord) as error:
+        logger.warning("The file storage does not work: %s", error)
+        reason = getattr(error.__cause__, "strerror", None) or error.sentence.rstrip(".")
+        return f"The file storage does not work: {reason}. The worker's log says more."
+    return ""

@@ -1,0 +1,1 @@
+"""The signer without network: approved CSRs go out as one file, their signatures come back."""

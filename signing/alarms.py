@@ -1,0 +1,44 @@
+"""What the signer tells staff: it cannot sign, or it may not sign more today."""
+
+from django.conf import settings
+
+from onboarding import lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import Alarm
+
+
+def identity_is_unfit(reason: Exception) -> None:
+    lifecycle.raise_alarm(
+        Alarm.Kind.IDENTITY_UNFIT,
+        about=settings.SIGNER_NAME,
+        sentence=(
+            f"The signer {settings.SIGNER_NAME} cannot sign, and what is approved waits. {reason}"
+        ),
+        by=Actor.signer(),
+    )
+
+
+def identity_is_fit() -> None:
+    _clear(Alarm.Kind.IDENTITY_UNFIT)
+
+
+def cap_is_reached() -> None:
+    lifecycle.raise_alarm(
+        Alarm.Kind.CAP_REACHED,
+        about=settings.SIGNER_NAME,
+        sentence=(
+            f"The signer {settings.SIGNER_NAME} has signed {settings.SIGNING_DAILY_CAP} CSRs today,"
+            " which is its daily cap; what is approved waits until midnight UTC. If so many were"
+            " expected, set SIGNING_DAILY_CAP higher and restart the signer. If not, find out who"
+            " approved them."
+        ),
+        by=Actor.signer(),
+    )
+
+
+def cap_is_open() -> None:
+    _clear(Alarm.Kind.CAP_REACHED)
+
+
+def _clear(kind: Alarm.Kind) -> None:
+    lifecycle.clear_alarm(kind, about=settings.SIGNER_NAME, by=Actor.signer())

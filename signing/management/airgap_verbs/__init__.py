@@ -1,0 +1,1 @@
+"""What `signing` can do, a module for each verb: its options, and what it says."""

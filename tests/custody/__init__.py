@@ -1,0 +1,1 @@
+"""Custody of push keys: rotation, exports, deletion."""

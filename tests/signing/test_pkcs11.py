@@ -1,0 +1,370 @@
+"""A key in a token signs as one in a file does; each thing that is amiss in the token is told."""
+
+import logging
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256, SHA512
+from cryptography.hazmat.primitives.serialization import Encoding
+from pkcs11 import Mechanism
+from pytest_django import Settings
+
+from onboarding import errors
+from onboarding.models import CSR
+from onboarding.pki.trust import Trust
+from pushportal.sandbox.authority import Authority
+from signing import identity
+from signing.identity import SigningIdentity
+from signing.sign import sign
+from signing.tasks import sign_approved
+from tests.signing.softhsm import MODULE, PIN, SoftHSM, opened, url
+from tests.signing.vendor import Vendor
+
+pytestmark = pytest.mark.needs("softhsm")
+
+
+@pytest.fixture
+def token(softhsm: SoftHSM, vendor: Vendor) -> SoftHSM:
+    """With the vendor's key and certificate."""
+    softhsm.token()
+    softhsm.key(vendor.key)
+    softhsm.certificate(vendor.leaf)
+    return softhsm
+
+
+def load(
+    vendor: Vendor, now: datetime, named: str | None = None, pin: str | None = PIN
+) -> SigningIdentity:
+    return identity.load(named or url(), passphrase=pin, trust=vendor.trust, now=now)
+
+
+def refusal(vendor: Vendor, now: datetime, named: str | None = None, pin: str | None = PIN) -> str:
+    with pytest.raises(errors.InvalidIdentity) as refused:
+        load(vendor, now, named, pin)
+    return str(refused.value)
+
+
+@pytest.mark.needs("openssl")
+def test_a_signature_is_what_openssl_makes(
+    token: SoftHSM, vendor: Vendor, now: datetime, csr_file: bytes
+) -> None:
+    key, data = vendor.pem(), vendor.file("csr.der", csr_file)
+
+    signature = load(vendor, now).sign(csr_file)
+
+    openssl = subprocess.run(
+        ["openssl", "dgst", "-sha256", "-sign", key, data], check=True, capture_output=True
+    )
+    assert signature == openssl.stdout
+
+
+def test_a_request_is_the_same_as_with_the_key_in_a_file(
+    token: SoftHSM, vendor: Vendor, signer: SigningIdentity, now: datetime, csr_file: bytes
+) -> None:
+    in_token = sign(csr_file, identity=load(vendor, now), trust=vendor.trust, now=now)
+
+    in_file = sign(csr_file, identity=signer, trust=vendor.trust, now=now)
+
+    assert in_token.content == in_file.content
+
+
+def test_data_of_a_megabyte_is_signed_whole(
+    token: SoftHSM, vendor: Vendor, now: datetime, csr_file: bytes
+) -> None:
+    data = csr_file * 1000
+
+    signature = load(vendor, now).sign(data)
+
+    vendor.key.public_key().verify(signature, data, padding.PKCS1v15(), SHA256())
+
+
+def test_the_chain_is_completed_from_the_trust(
+    token: SoftHSM, vendor: Vendor, now: datetime
+) -> None:
+    assert load(vendor, now).chain.pem == vendor.chain
+
+
+@pytest.mark.parametrize(
+    ("key_id", "label"), [(b"\1", "another"), (b"\7", "vendor"), (b"\1", "vendor")]
+)
+def test_the_certificate_is_found_by_the_keys_id_or_by_its_label(
+    softhsm: SoftHSM, vendor: Vendor, now: datetime, key_id: bytes, label: str
+) -> None:
+    softhsm.token()
+    softhsm.key(vendor.key)
+    softhsm.certificate(vendor.leaf, key_id=key_id, label=label)
+
+    assert load(vendor, now).chain.pem == vendor.chain
+
+
+def test_of_two_certificates_for_the_key_the_longer_lasting_counts(
+    token: SoftHSM, vendor: Vendor, now: datetime
+) -> None:
+    token.certificate(
+        vendor.certificate(begin=now - timedelta(days=400), end=now - timedelta(days=35))
+    )
+
+    assert load(vendor, now).chain.pem == vendor.chain
+
+
+def test_a_file_may_hold_the_certificates(softhsm: SoftHSM, vendor: Vendor, now: datetime) -> None:
+    softhsm.token()
+    softhsm.key(vendor.key)
+    path = vendor.file("chain.pem", vendor.chain)
+    bare = Trust(vendor.trust.anchors)
+    named = url(query=f"&x-chain-file={path.as_uri().removeprefix('file://')}")
+
+    loaded = identity.load(named, passphrase=PIN, trust=bare, now=now)
+
+    assert loaded.chain.pem == vendor.chain
+
+
+def test_a_file_from_apple_is_taken_as_it_came(
+    softhsm: SoftHSM, vendor: Vendor, now: datetime
+) -> None:
+    softhsm.token()
+    softhsm.key(vendor.key)
+    leaf = x509.load_pem_x509_certificate(vendor.leaf.encode())
+    path = softhsm.folder / "MDM.cer"
+    path.write_bytes(leaf.public_bytes(Encoding.DER))
+
+    assert load(vendor, now, url(query=f"&x-chain-file={path}")).chain.pem == vendor.chain
+
+
+def test_the_key_is_found_by_its_id_alone(token: SoftHSM, vendor: Vendor, now: datetime) -> None:
+    assert load(vendor, now, url(label=None, more="id=%01")).chain.pem == vendor.chain
+
+
+def test_of_tokens_with_one_label_the_serial_tells(
+    token: SoftHSM, vendor: Vendor, now: datetime
+) -> None:
+    with opened("vendor") as session:
+        serial = session.token.serial.decode()
+    token.token("vendor")
+
+    assert "2 tokens fit SIGNING_IDENTITY (token=vendor" in refusal(vendor, now)
+    assert load(vendor, now, url(more=f"serial={serial}")).chain.pem == vendor.chain
+
+
+def test_labels_with_odd_characters_are_found(
+    softhsm: SoftHSM, vendor: Vendor, now: datetime
+) -> None:
+    softhsm.token("Müller; & 50%")
+    softhsm.key(vendor.key, at="Müller; & 50%", label="a?b/c=d")
+    softhsm.certificate(vendor.leaf, at="Müller; & 50%")
+
+    named = url(at="Müller; & 50%", label="a?b/c=d")
+
+    assert load(vendor, now, named).chain.pem == vendor.chain
+
+
+def test_two_identities_in_one_token_sign_each_with_its_key(
+    token: SoftHSM, vendor: Vendor, now: datetime, push_key: rsa.RSAPrivateKey
+) -> None:
+    first = load(vendor, now)
+    token.key(push_key, label="second", id=b"\2")
+    second = identity.private_key_in_token(url(label="second"), pin=PIN)
+
+    signatures = [first.sign(b"data"), first.sign(b"data")]
+    other = second.sign(b"data", padding.PKCS1v15(), SHA256())
+
+    own = vendor.key.sign(b"data", padding.PKCS1v15(), SHA256())
+    assert signatures == [own, own]
+    push_key.public_key().verify(other, b"data", padding.PKCS1v15(), SHA256())
+
+
+def test_a_key_in_a_token_gives_signatures_and_nothing_else(token: SoftHSM, vendor: Vendor) -> None:
+    key = identity.private_key_in_token(url(), pin=PIN)
+
+    assert (key.key_size, key.public_key()) == (2048, vendor.key.public_key())
+    with pytest.raises(NotImplementedError, match=r"PKCS#1 v1\.5 with SHA-256 only"):
+        key.sign(b"", padding.PKCS1v15(), SHA512())
+    with pytest.raises(NotImplementedError, match=r"PKCS#1 v1\.5 with SHA-256 only"):
+        key.sign(b"", padding.PSS(padding.MGF1(SHA256()), 32), SHA256())
+    with pytest.raises(NotImplementedError, match="stays in its token"):
+        key.private_numbers()
+
+
+# What is amiss
+
+
+def test_a_missing_module_is_named(vendor: Vendor, now: datetime) -> None:
+    named = "pkcs11:token=vendor?module-path=/nowhere/hsm.so"
+
+    assert "There is no PKCS#11 module at /nowhere/hsm.so. Install" in refusal(vendor, now, named)
+
+
+def test_a_file_that_is_no_module_is_told(vendor: Vendor, now: datetime) -> None:
+    path = vendor.file("hsm.so", "not a library")
+    named = f"pkcs11:token=vendor?module-path={path.as_uri().removeprefix('file://')}"
+
+    assert "cannot be used: PKCS11Error (OS exception" in refusal(vendor, now, named)
+
+
+def test_a_missing_token_is_told_with_those_that_are_there(
+    token: SoftHSM, vendor: Vendor, now: datetime
+) -> None:
+    sentence = refusal(vendor, now, url(at="elsewhere"))
+
+    assert "No tokens fit SIGNING_IDENTITY (token=elsewhere, object=vendor)" in sentence
+    assert f"There are, at {MODULE}: 'vendor'." in sentence
+
+
+def test_without_any_token_none_is_named(softhsm: SoftHSM, vendor: Vendor, now: datetime) -> None:
+    assert f"There are, at {MODULE}: none." in refusal(vendor, now)
+
+
+def test_a_missing_key_is_told(token: SoftHSM, vendor: Vendor, now: datetime) -> None:
+    sentence = refusal(vendor, now, url(label="elsewhere", more="id=%02"))
+
+    assert "No private keys fit SIGNING_IDENTITY (token=vendor, object=elsewhere, id=02" in sentence
+
+
+def test_two_keys_of_one_label_are_told_apart_by_their_ids(
+    token: SoftHSM, vendor: Vendor, now: datetime, push_key: rsa.RSAPrivateKey
+) -> None:
+    token.key(push_key, id=b"\2")
+
+    assert "2 private keys fit SIGNING_IDENTITY" in refusal(vendor, now)
+    assert load(vendor, now, url(more="id=%01")).chain.pem == vendor.chain
+
+
+def test_a_key_that_may_not_sign_is_refused(
+    softhsm: SoftHSM, vendor: Vendor, now: datetime
+) -> None:
+    softhsm.token()
+    softhsm.key(vendor.key, sign=False)
+
+    assert "may not sign: its attribute CKA_SIGN is false" in refusal(vendor, now)
+
+
+def test_a_key_that_is_not_rsa_is_refused(softhsm: SoftHSM, vendor: Vendor, now: datetime) -> None:
+    softhsm.token()
+    softhsm.ec_key()
+
+    assert "The private key is not RSA" in refusal(vendor, now)
+
+
+def test_a_token_without_the_mechanism_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vendor: Vendor, now: datetime
+) -> None:
+    softhsm = SoftHSM.start(tmp_path / "bare", more="slots.mechanisms = CKM_RSA_PKCS\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(softhsm.configuration))
+    softhsm.token()
+    softhsm.key(vendor.key)
+
+    assert "does not offer the mechanism SHA256_RSA_PKCS" in refusal(vendor, now)
+
+
+def test_a_key_without_certificate_is_refused(
+    softhsm: SoftHSM, vendor: Vendor, now: datetime
+) -> None:
+    softhsm.token()
+    softhsm.key(vendor.key)
+
+    assert "x-chain-file=/path" in refusal(vendor, now)
+
+
+def test_a_certificate_of_another_key_is_refused(
+    softhsm: SoftHSM, vendor: Vendor, now: datetime, push_key: rsa.RSAPrivateKey
+) -> None:
+    softhsm.token()
+    softhsm.key(push_key)
+    softhsm.certificate(vendor.leaf)
+
+    assert "belongs to none of the certificates beside it (MDM Vendor" in refusal(vendor, now)
+
+
+def test_a_damaged_certificate_is_told(softhsm: SoftHSM, vendor: Vendor, now: datetime) -> None:
+    softhsm.token()
+    softhsm.key(vendor.key)
+    softhsm.bytes_as_certificate(b"\x30\x03\x02\x01\x05")
+
+    assert "A certificate beside the key in the token is damaged" in refusal(vendor, now)
+
+
+def test_a_chain_file_that_holds_none_is_named(
+    token: SoftHSM, vendor: Vendor, now: datetime
+) -> None:
+    path = token.folder / "page.html"
+    path.write_text("<html>Sign in</html>")
+
+    sentence = refusal(vendor, now, url(query=f"&x-chain-file={path}"))
+
+    assert f"{path}, of x-chain-file=: There is no certificate in this file." in sentence
+
+
+def test_an_expired_certificate_is_refused(softhsm: SoftHSM, vendor: Vendor, now: datetime) -> None:
+    softhsm.token()
+    softhsm.key(vendor.key)
+    softhsm.certificate(vendor.certificate(end=now - timedelta(days=1)))
+
+    assert "expired on" in refusal(vendor, now)
+
+
+WITHOUT_THE_PACKAGE = """
+import sys
+sys.modules["pkcs11"] = None
+from datetime import UTC, datetime
+from onboarding import errors
+from onboarding.pki.trust import Trust
+from signing import identity
+for url in ("pkcs11:token=a?module-path=/m", "file:///nowhere.pem"):
+    try:
+        identity.load(url, passphrase=None, trust=Trust.apple(), now=datetime.now(UTC))
+    except errors.InvalidIdentity as error:
+        print(error)
+"""
+
+
+def test_without_its_package_only_tokens_are_refused() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_PACKAGE], capture_output=True, text=True, check=True
+    )
+
+    of_token, of_file = ran.stdout.splitlines()
+    assert "python-pkcs11 is not installed. Install it: pip install" in of_token
+    assert "deploy/requirements.txt" in of_token
+    assert "/nowhere.pem cannot be read" in of_file
+
+
+def test_a_package_that_is_there_in_part_is_not_taken_for_missing() -> None:
+    script = WITHOUT_THE_PACKAGE.replace('"pkcs11"', '"asn1crypto"')
+
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+    assert "'asn1crypto' is not a package" in ran.stderr
+
+
+def test_what_is_approved_is_signed_by_the_token(
+    softhsm: SoftHSM, apple: Authority, approved: CSR, sandbox_trust: Trust, settings: Settings
+) -> None:
+    softhsm.token()
+    softhsm.key(apple.keyring.vendor.key)
+    softhsm.certificate(apple.keyring.vendor.pem)
+    settings.SIGNING_IDENTITY, settings.SIGNING_IDENTITY_PASSPHRASE = url(), PIN
+
+    sign_approved()
+
+    approved.refresh_from_db()
+    assert approved.state == CSR.State.SIGNED
+
+
+def test_neither_pin_nor_data_shows(
+    token: SoftHSM, vendor: Vendor, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    loaded = load(vendor, now)
+    loaded.sign(b"data")
+    key = identity.private_key_in_token(url(), pin=PIN)
+
+    assert PIN not in f"{loaded!r} {key!r} {caplog.text}"
+    assert Mechanism.SHA256_RSA_PKCS.name not in caplog.text
