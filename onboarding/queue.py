@@ -6,11 +6,12 @@ raised, for the sweep asks again for whatever still waits.
 
 import logging
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 
 MAKE_CSR = "onboarding.make_csr"
 EXPORT = "onboarding.export"
@@ -25,6 +26,13 @@ WATCH = "onboarding.watch"
 SIGN_APPROVED = "signing.sign_approved"
 SIGNER_PULSE = "signing.pulse"
 
+# Where the signer listens; the others listen at Celery's default queue.
+SIGNING = "signing"
+# Seconds after which a message is of no use any more.
+_EXPIRES = {SIGNER_PULSE: 60}
+# So many messages that nobody takes: who comes finds work enough, and while nobody comes (with an
+# air-gapped signer, nobody ever does) the broker's memory does not fill.
+_PLENTY = 100
 # A connection that a restarted broker has closed is noticed on use; a new one is tried at once.
 ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
 
@@ -71,6 +79,16 @@ def sign_approved() -> None:
     _nudge(SIGN_APPROVED)
 
 
+def ask_signer_again() -> None:
+    """For the sweep: as `sign_approved`, unless messages pile up before a signer that is away."""
+    transaction.on_commit(partial(_send_to_signer, SIGN_APPROVED))
+
+
+def ask_for_pulse() -> None:
+    """Have the signer show itself, unless it is away."""
+    transaction.on_commit(partial(_send_to_signer, SIGNER_PULSE))
+
+
 def is_reachable() -> bool:
     """Whether the broker answers, asked within the time that a click may take."""
     try:
@@ -85,9 +103,29 @@ def _nudge(task: str, *ids: str | int) -> None:
     transaction.on_commit(partial(_send, task, *ids))
 
 
+def _send_to_signer(task: str) -> None:
+    if _waiting() < _PLENTY:
+        _send(task)
+
+
+def _waiting() -> int:
+    """How many messages wait for the signer; 0 if the broker cannot tell, which sending logs."""
+    try:
+        with current_app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0)
+            # Any: its published type lacks what a broker can be asked.
+            channel: Any = connection.default_channel
+            return int(channel.queue_declare(SIGNING, passive=True).message_count)
+    # ChannelError: a queue without messages is not there at all.
+    except (ChannelError, OperationalError, OSError):
+        return 0
+
+
 def _send(task: str, *ids: str | int) -> None:
     try:
-        current_app.send_task(task, args=ids, retry=True, retry_policy=ONCE_MORE)
+        current_app.send_task(
+            task, args=ids, expires=_EXPIRES.get(task), retry=True, retry_policy=ONCE_MORE
+        )
     except OperationalError as error:
         logger.warning(
             "The broker did not take %s; the sweep asks again for what waits: %s", task, error

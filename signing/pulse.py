@@ -9,5 +9,5 @@ from onboarding.models import Pulse
 
 @shared_task(name=queue.SIGNER_PULSE)
 def pulse() -> None:
-    """Through the same queue, process and database as a signature."""
+    """Asked for by the watch; through the same queue, process and database as a signature."""
     pulses.note(Pulse.Process.SIGNER, now=timezone.now())

@@ -3,7 +3,7 @@
 from onboarding.lifecycle.account import set_apple_account
 from onboarding.lifecycle.activation import activate
 from onboarding.lifecycle.actor import Actor
-from onboarding.lifecycle.alarms import clear_alarm, raise_alarm
+from onboarding.lifecycle.alarms import clear_alarm, close_alarm, raise_alarm
 from onboarding.lifecycle.custody import (
     begin_reseal,
     destroy_key,
@@ -46,6 +46,7 @@ __all__ = [
     "ask_export",
     "begin_reseal",
     "clear_alarm",
+    "close_alarm",
     "customer_changed",
     "delete_orphan",
     "destroy_key",

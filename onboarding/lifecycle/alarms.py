@@ -1,11 +1,14 @@
-"""Alarms for staff: one open per matter, raised and cleared by our own processes."""
+"""Alarms for staff: one open per matter, raised and cleared by our own processes.
+
+Staff close by hand what no process comes back to, as the alarm of a signer that is no more.
+"""
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from onboarding import errors
 from onboarding.lifecycle import owed_mail
-from onboarding.lifecycle.actor import Actor
+from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import record
 from onboarding.models import Alarm
 
@@ -38,10 +41,27 @@ def raise_alarm(kind: Alarm.Kind, *, about: str, sentence: str, by: Actor) -> Al
 def clear_alarm(kind: Alarm.Kind, *, about: str, by: Actor) -> None:
     """The open alarm on this matter is over; nothing happens when there is none."""
     _demand_process(by)
-    alarm = Alarm.objects.open().filter(kind=kind, about=about).first()
-    # Compare and set: of two who clear it, one writes the Event.
-    if alarm and Alarm.objects.open().filter(pk=alarm.pk).update(cleared_at=timezone.now()):
-        record("clear_alarm", by=by, kind=kind, about=about, sentence=alarm.sentence)
+    if alarm := Alarm.objects.open().filter(kind=kind, about=about).first():
+        _end(alarm, "clear_alarm", by)
+
+
+@transaction.atomic
+def close_alarm(alarm: Alarm, *, by: Actor) -> None:
+    """The alarm is over by a person's word; raised anew if a process finds the matter again.
+
+    Raises NotAllowed, and WrongState when it is over already.
+    """
+    demand_staff(by)
+    if not _end(alarm, "close_alarm", by):
+        raise errors.WrongState("This alarm is over already; nothing was changed.")
+
+
+def _end(alarm: Alarm, verb: str, by: Actor) -> bool:
+    """Compare and set: of two who end it, one writes the Event."""
+    ended = Alarm.objects.open().filter(pk=alarm.pk).update(cleared_at=timezone.now())
+    if ended:
+        record(verb, by=by, kind=alarm.kind, about=alarm.about, sentence=alarm.sentence)
+    return bool(ended)
 
 
 def _keep(kind: Alarm.Kind, about: str, sentence: str) -> bool:

@@ -27,6 +27,6 @@ def sweep() -> None:
     if Mail.objects.unsent().filter(queued_at__lt=since).free(now).exists():
         queue.send_mails()
     if CSR.objects.awaiting_signature().filter(state_since__lt=since).exists():
-        queue.sign_approved()
+        queue.ask_signer_again()
     custody.ask_again(now=now, since=since)
     store.ask_again()

@@ -22,11 +22,12 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=queue.WATCH)
 def watch() -> None:
-    """Raise and clear alarms; that it runs at all shows that a worker is there."""
+    """Raise and clear alarms, and ask for the signer's pulse; that it runs is the worker's own."""
     now = timezone.now()
     # First, for a certificate that has ended is a reason why something is stuck.
     _settle(Kind.VENDOR_CERTIFICATE_ENDING, _endings(now))
     _settle(Kind.STUCK, _stuck(now))
+    queue.ask_for_pulse()
 
 
 def _stuck(now: datetime) -> dict[str, str]:

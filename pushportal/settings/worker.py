@@ -17,15 +17,15 @@ CUSTODY_PRIVATE_KEY_FILE = env.file("CUSTODY_PRIVATE_KEY")
 _hour, _minute = env.clock("VERIFY_STORE_AT", "03:00")
 
 CELERY_IMPORTS = ["onboarding.tasks"]
+# These look at the present: one that nobody took for a minute is of no use any more.
+_PRESENT = {"expires": 60}
 CELERY_BEAT_SCHEDULE = {
-    "nudge what waits": {"task": "onboarding.sweep", "schedule": 15.0},
+    "nudge what waits": {"task": "onboarding.sweep", "schedule": 15.0, "options": _PRESENT},
     "compare database and files": {
         "task": "onboarding.begin_store_verification",
         "schedule": crontab(hour=_hour, minute=_minute),
     },
-    # These look at the present: one that nobody took for a while is of no use any more.
-    "watch": {"task": "onboarding.watch", "schedule": 15.0, "options": {"expires": 60}},
-    "signer's pulse": {"task": "signing.pulse", "schedule": 15.0, "options": {"expires": 60}},
+    "watch": {"task": "onboarding.watch", "schedule": 15.0, "options": _PRESENT},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")
 

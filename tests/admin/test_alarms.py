@@ -10,9 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from onboarding import lifecycle, pulses, tasks
+from onboarding import errors, lifecycle, pulses, tasks
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Alarm, Mail, Pulse, User, VendorCertificate
+from onboarding.models import CSR, Alarm, Event, Mail, Pulse, User, VendorCertificate
 from tests.admin.conftest import Clients
 from tests.admin.pages import CSRS, page
 
@@ -303,3 +303,58 @@ def test_a_stuck_signature_is_told_to_the_customer_too(
         tasks.watch()
 
     assert "waiting to be signed" in content(client_of(ada), approved.get_absolute_url())
+
+
+def closing(alarm: Alarm) -> str:
+    return f"{ALARMS}{alarm.pk}/close/"
+
+
+def test_staff_close_an_alarm_that_nobody_comes_back_to(
+    staff_client: Client, sam: User, alarm: Alarm
+) -> None:
+    offered = content(staff_client, page(alarm))
+    question = content(staff_client, closing(alarm))
+    still_open = Alarm.objects.open().count()
+    staff_client.post(closing(alarm))
+
+    assert closing(alarm) in offered
+    assert EXPIRED in question
+    assert still_open == 1
+    assert not Alarm.objects.open().exists()
+    assert Event.objects.get(verb="close_alarm").actor == sam
+    assert closing(alarm) not in content(staff_client, page(alarm))
+
+
+def test_a_closed_alarm_is_raised_anew_if_its_matter_still_stands(
+    staff_client: Client, sam: User, alarm: Alarm
+) -> None:
+    staff_client.post(closing(alarm))
+
+    again = unfit("signer-1")
+
+    assert again.pk != alarm.pk
+    assert Mail.objects.filter(alarm=again, recipient=sam.email).exists()
+
+
+def test_an_alarm_that_was_over_meanwhile_is_not_closed_again(
+    staff_client: Client, alarm: Alarm
+) -> None:
+    lifecycle.clear_alarm(Alarm.Kind.IDENTITY_UNFIT, about="signer-1", by=Actor.signer())
+
+    answer = staff_client.post(closing(alarm), follow=True)
+
+    assert "over already; nothing was changed" in answer.content.decode()
+    assert not Event.objects.filter(verb="close_alarm").exists()
+
+
+def test_who_may_not_approve_may_not_close_an_alarm(
+    client_of: Callable[[User], Client], tom: User, ada: User, alarm: Alarm
+) -> None:
+    assert closing(alarm) not in content(client_of(tom), page(alarm))
+    assert client_of(tom).get(closing(alarm)).status_code == 403
+    assert client_of(tom).post(closing(alarm)).status_code == 403
+    for client in (client_of(ada), Client()):
+        assert client.post(closing(alarm)).status_code != 200
+    with pytest.raises(errors.NotAllowed):
+        lifecycle.close_alarm(alarm, by=Actor.of(tom))
+    assert Alarm.objects.open().get() == alarm

@@ -267,6 +267,13 @@ def test_the_watch_shows_that_a_worker_is_there(db: None) -> None:
     assert set(pulses.absent(now=timezone.now() + timedelta(minutes=3))) == {WORKER, SIGNER}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_watch_asks_the_signer_to_show_itself(asked: list[str]) -> None:
+    tasks.watch()
+
+    assert queue.SIGNER_PULSE in asked
+
+
 def test_only_a_csr_that_a_process_has_in_hand_can_be_stuck(submitted: CSR) -> None:
     later = timezone.now() + timedelta(days=3)
 
