@@ -15,7 +15,7 @@ from onboarding.models import CSR, VendorCertificate
 from onboarding.pki.chain import Chain
 from signing import held, pace
 from signing.claim import Approved, claimed
-from signing.sign import Bench, set_up
+from signing.sign import Bench, demand_key, set_up
 
 # Below the tasks' soft time limit, with room for the batch in hand.
 ROUND = timedelta(seconds=60)
@@ -119,11 +119,7 @@ def _signed(waiting: Sequence[Approved], desk: Desk) -> Batch:
 
 def _sign(csr: Approved, bench: Bench) -> Signature:
     signed = bench.sign(csr.der)
-    if signed.public_key_sha256 != csr.public_key_sha256:
-        raise errors.DamagedRecord(
-            "The stored CSR is not the one that was submitted: its key has another fingerprint."
-            " Reject it, and find out who changed the database."
-        )
+    demand_key(signed.public_key_sha256, submitted_sha256=csr.public_key_sha256)
     return Signature(csr.pk, signed.signature, signed.sha256)
 
 

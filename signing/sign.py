@@ -71,3 +71,12 @@ def sign(
     """
     csr = csrs.verify(csr_der)
     return set_up(identity, trust=trust, now=now).sign(csr.der)
+
+
+def demand_key(found_sha256: str, *, submitted_sha256: str) -> None:
+    """That the CSR at hand holds the key it was submitted with. Raises DamagedRecord."""
+    if found_sha256 != submitted_sha256:
+        raise errors.DamagedRecord(
+            "The stored CSR is not the one that was submitted: its key has another fingerprint."
+            " Reject it, and find out who changed the database."
+        )

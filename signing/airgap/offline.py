@@ -4,7 +4,7 @@ from onboarding import errors
 from onboarding.pki import csr as csrs
 from signing.airgap.export import Waiting
 from signing.airgap.results import Failure, Result, Signature
-from signing.sign import Bench, SignedRequest
+from signing.sign import Bench, SignedRequest, demand_key
 
 
 def sign(waiting: Waiting, *, bench: Bench) -> Result:
@@ -20,13 +20,6 @@ def sign(waiting: Waiting, *, bench: Bench) -> Result:
 
 def _signed(waiting: Waiting, bench: Bench) -> SignedRequest:
     # In full, weak keys too: who wrote the file is not known here.
-    demand_key(csrs.verify(waiting.der).public_key_sha256, waiting.public_key_sha256)
+    found = csrs.verify(waiting.der).public_key_sha256
+    demand_key(found, submitted_sha256=waiting.public_key_sha256)
     return bench.sign(waiting.der)
-
-
-def demand_key(found_sha256: str, submitted_sha256: str) -> None:
-    if found_sha256 != submitted_sha256:
-        raise errors.DamagedRecord(
-            "The stored CSR is not the one that was submitted: its key has another fingerprint."
-            " Reject it, and find out who changed the database."
-        )

@@ -15,9 +15,8 @@ from onboarding.pki import csr as csrs
 from onboarding.pki.chain import Chain
 from onboarding.pki.trust import Trust
 from signing import fitness, sign
-from signing.airgap.offline import demand_key
 from signing.airgap.results import Failure, Result, Signature
-from signing.sign import Bench, SignedRequest
+from signing.sign import Bench, SignedRequest, demand_key
 
 # An InvalidResult when the result is to blame, any other error when the CSR is.
 Verdict = SignedRequest | errors.PortalError
@@ -90,9 +89,11 @@ def of(result: Result, *, csr: CSR | None, desk: Desk) -> Verdict:
 def _judged(csr: CSR, result: Result, desk: Desk) -> SignedRequest:
     if isinstance(result, Failure):
         # In full, as the offline machine did: else its reason might not be found.
-        demand_key(csrs.verify(result.der).public_key_sha256, csr.public_key_sha256)
+        demand_key(
+            csrs.verify(result.der).public_key_sha256, submitted_sha256=csr.public_key_sha256
+        )
     signed = desk.replaying(result).sign(result.der)
-    demand_key(signed.public_key_sha256, csr.public_key_sha256)
+    demand_key(signed.public_key_sha256, submitted_sha256=csr.public_key_sha256)
     return signed
 
 
