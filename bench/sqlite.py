@@ -11,13 +11,14 @@ from tests.servers.valkey import Valkey
 
 
 def measure(folder: Path, *, rounds: int, count: int) -> Table:
-    made = pipeline.write(folder, rounds * count)
+    step = pipeline.WARM_UP + count
+    made = pipeline.write(folder, rounds * step)
     valkey = Valkey.start(folder / "valkey")
     stage = Stage.set_up(folder / "var", REDIS_URL=valkey.url)
     database = sqlite3.connect(folder / "var" / "db.sqlite3", timeout=20, isolation_level=None)
     line = Line(stage, lambda: int(database.execute(pipeline.LEFT).fetchone()[0]), made)
     try:
-        found = [line.round(at * count, (at + 1) * count) for at in range(rounds)]
+        found = [line.round(at * step, (at + 1) * step) for at in range(rounds)]
     finally:
         database.close()
         valkey.stop()

@@ -15,7 +15,8 @@ from tests.signing.softhsm import SoftHSM
 
 
 def measure(folder: Path, *, rounds: int, count: int) -> Table:
-    made = pipeline.write(folder, rounds * count)
+    step = pipeline.WARM_UP + count
+    made = pipeline.write(folder, rounds * step)
     line, end = pipeline.on_postgresql(folder, made)
     token = SoftHSM.start(folder / "hsm")
     # Read by the module in whichever process loads it.
@@ -26,7 +27,7 @@ def measure(folder: Path, *, rounds: int, count: int) -> Table:
         raw, found = [], []
         for at in range(rounds):
             raw.append(_raw())
-            found.append(line.round(at * count, (at + 1) * count, **settings))
+            found.append(line.round(at * step, (at + 1) * step, **settings))
     finally:
         end()
     return Table(
