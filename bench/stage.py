@@ -29,6 +29,7 @@ class Stage:
         """Migrated, with the stand-in's vendor identity. `settings` as for a run."""
         folder.mkdir(parents=True, exist_ok=True)
         stage = cls(folder, {"VAR_DIR": str(folder), **settings})
+        stage.run("manage.py", "custody", "new", str(folder / "custody"))
         stage.run("manage.py", "migrate", "--verbosity", "0")
         stage.run("manage.py", "sandbox", "prepare")
         return stage
@@ -38,7 +39,9 @@ class Stage:
         done = subprocess.run(
             [sys.executable, *words],
             cwd=ROOT,
-            env=self._environ(DJANGO_SETTINGS_MODULE="pushportal.settings.dev"),
+            env=self._environ(
+                DJANGO_SETTINGS_MODULE="pushportal.settings.dev", **self._custody_keys()
+            ),
             capture_output=True,
             text=True,
             check=False,
@@ -60,14 +63,8 @@ class Stage:
 
     @contextmanager
     def worker(self, *, processes: int) -> Iterator[Process]:
-        """A worker on all cores, with custody keys of its own."""
-        custody = self.folder / "custody"
-        self.run("manage.py", "custody", "new", str(custody))
-        told = {
-            "CUSTODY_PRIVATE_KEY_FILE": str(custody / "custody_private_key"),
-            "CUSTODY_PUBLIC_KEY_FILE": str(custody / "custody_public_key"),
-            "SECRET_KEY": "of the bench",
-        }
+        """A worker on all cores."""
+        told = {**self._custody_keys(), "SECRET_KEY": "of the bench"}
         cores = [SIGNERS_CORE, OTHER_CORE]
         with self._celery("worker", "default", processes, cores=cores, **told) as worker:
             yield worker
@@ -94,6 +91,17 @@ class Stage:
             yield process
         finally:
             process.stop()
+
+    def _custody_keys(self) -> dict[str, str]:
+        custody = self.folder / "custody"
+        return (
+            {
+                "CUSTODY_PRIVATE_KEY_FILE": str(custody / "custody_private_key"),
+                "CUSTODY_PUBLIC_KEY_FILE": str(custody / "custody_public_key"),
+            }
+            if custody.exists()
+            else {}
+        )
 
     def _environ(self, **settings: str) -> dict[str, str]:
         return {**os.environ, **self.environ, **settings}

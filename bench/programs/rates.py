@@ -1,4 +1,4 @@
-"""`rates ROUNDS`: keys alone and keys by the worker's task, in turns; per second of CPU."""
+"""`rates ROUNDS`: OpenSSL's keys and keys by the worker's task, in turns; per second of CPU."""
 
 import json
 import sys
@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import django
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 django.setup()
 
-from onboarding import keys, lifecycle, tasks  # noqa: E402 - the settings come first
+from onboarding import lifecycle, tasks  # noqa: E402 - the settings come first
 from onboarding.lifecycle import Actor  # noqa: E402
 from onboarding.models import Customer, Membership, User  # noqa: E402
 from onboarding.pki.names import Subject  # noqa: E402
@@ -41,7 +42,7 @@ def main(rounds: int) -> None:
     subject = Subject(common_name="Acme push", country="DE")
     found = []
     for _ in range(rounds):
-        alone = rate(keys.new_push_key)
+        alone = rate(partial(rsa.generate_private_key, public_exponent=65537, key_size=2048))
         asked = [
             str(lifecycle.request_csr(customer, subject=subject, by=Actor.of(user)).pk)
             for _ in range(KEYS)
