@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -21,6 +22,7 @@ from signing.tasks import sign_approved
 from tests import stores
 from tests.run import instance
 from tests.run.instance import Instance
+from tests.signing.vendor import csr_der
 
 CUSTODY_PRIVATE_KEY, CUSTODY_PUBLIC_KEY = keys.new_custody_key_pair()
 
@@ -131,6 +133,23 @@ def submitted(csr: CSR) -> CSR:
 def approved(submitted: CSR, sam: User) -> CSR:
     lifecycle.approve(submitted, by=Actor.of(sam))
     return submitted
+
+
+@pytest.fixture(scope="session")
+def push_keys() -> list[rsa.RSAPrivateKey]:
+    return [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(3)]
+
+
+@pytest.fixture
+def three(acme: Customer, ada: User, sam: User, push_keys: list[rsa.RSAPrivateKey]) -> list[CSR]:
+    """Uploaded, and approved one after the other."""
+    csrs = [
+        lifecycle.submit_upload(acme, der=csr_der(key), upload="", by=Actor.of(ada))
+        for key in push_keys
+    ]
+    for csr in csrs:
+        lifecycle.approve(csr, by=Actor.of(sam))
+    return csrs
 
 
 @pytest.fixture

@@ -10,13 +10,21 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.apps import apps
 from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.s3 import FORGETS_SECONDS, S3
@@ -34,6 +42,7 @@ LEFT_OUT = {
     "test_flow.py": "starts the product, with stores of its own",
     "test_browser.py": "starts the product, with stores of its own",
     "test_architecture.py": "reads the code",
+    "test_migrations.py": "migrates databases of its own",
     "test_settings.py": "starts processes with settings of its own",
 }
 _servers = ExitStack()
@@ -83,6 +92,51 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.getoption("stores") == "production" and collection_path.name in LEFT_OUT:
         return collection_path.parent == Path(__file__).parent or None
     return None
+
+
+@pytest.fixture(autouse=True)
+def clock_of_s3(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test may travel in time; the server does not, and refuses what another day has signed."""
+    if _OBJECTS in os.environ:
+        monkeypatch.setattr("botocore.auth.get_current_datetime", _now)
+
+
+@pytest.fixture(autouse=True)
+def filled_tables(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """After a test that commits all tables are emptied; what migrations put there comes back."""
+    yield
+    if _commits(request):
+        with django_db_blocker.unblock():
+            editor = SimpleNamespace(connection=connection)
+            import_module("onboarding.migrations.0004_vendor_staff").make_group(apps, editor)
+            import_module("onboarding.migrations.0009_vendor_staff_see_alarms").allow(apps, editor)
+            connection.close()
+
+
+@pytest.fixture(autouse=True)
+def emptied_tables(request: pytest.FixtureRequest, filled_tables: None) -> Iterator[None]:
+    """The table of Events refuses to be emptied, even when it is."""
+    if _commits(request):
+        # So that it is emptied after this fixture's end, and before that of the one above.
+        request.getfixturevalue("transactional_db")
+    yield
+    if _commits(request) and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # For this connection alone, which ends with the test.
+            cursor.execute("SET session_replication_role = replica")
+
+
+def _commits(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
+
+
+def _now(*, remove_tzinfo: bool = True) -> datetime:
+    real = time_machine.escape_hatch
+    now = real.datetime.datetime.now(UTC) if real.is_travelling() else datetime.now(UTC)
+    return now.replace(tzinfo=None) if remove_tzinfo else now
 
 
 def own(storage: dict[str, Any], folder: Path) -> dict[str, Any]:

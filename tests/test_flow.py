@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography import x509
 
+from tests import steps
 from tests.run import instance
 from tests.run.instance import Instance
+from tests.steps import link
 from tests.visitor import Visitor
 
 APPLE_ACCOUNT = "push@acme.example"
@@ -49,16 +51,12 @@ class Story:
     def person(self, name: str) -> Visitor:
         account = next(one for one in self.portal.accounts if one["name"] == name)
         visitor = self.browser(self.portal.url)
-        visitor.open("/accounts/login/")
-        visitor.submit("login", login=account["email"], password=account["password"])
-        assert "/accounts/login" not in visitor.url, visitor.page
+        steps.sign_in(visitor, email=account["email"], password=account["password"])
         return visitor
 
     def first_certificate(self) -> str:
         """From "I need push" to an active certificate; the address of its page."""
-        self.ada.open("/")
-        self.ada.open(link(self.ada.page, r"/customers/[^\"]+/apple-account"))
-        self.ada.submit("apple_account", apple_account=APPLE_ACCOUNT)
+        steps.note_apple_account(self.ada, APPLE_ACCOUNT)
         csr = self.create_csr("/csrs/new")
         self.approve(csr)
         signed_request = self.signed_request(csr)
@@ -73,44 +71,22 @@ class Story:
         return self.send_csr()
 
     def create_another_csr(self) -> str:
-        """A CSR beside whatever there is, which no renewal stands in the way of."""
-        self.ada.open("/")
-        self.ada.open(f"{self.ada.url}csrs/new")
+        steps.open_new_csr(self.ada)
         return self.send_csr()
 
     def send_csr(self) -> str:
-        self.ada.submit("email", email=APPLE_ACCOUNT)
-        assert "/csrs/" in self.ada.url, self.ada.page
-        csr = self.ada.url
-        self.wait_for(csr, "Waiting for approval")
+        csr = steps.send_csr_form(self.ada, email=APPLE_ACCOUNT)
+        steps.wait_for(self.ada, csr, "Waiting for approval")
         return csr
 
     def approve(self, csr: str) -> None:
-        pk = csr.rstrip("/").rsplit("/", 1)[-1]
-        self.sam.open(f"/admin/onboarding/csr/{pk}/change/")
-        assert "Acme" in self.sam.page
-        self.sam.open(f"/admin/onboarding/csr/decide/approve/?csr={pk}")
-        self.sam.submit("decide/approve")
-        assert self.sam.status == 200, self.sam.page
+        steps.approve(self.sam, csr, customer="Acme")
 
     def signed_request(self, csr: str) -> bytes:
-        self.wait_for(csr, "Download the signed request")
-        return self.ada.download(link(self.ada.page, r"/csrs/[^\"]+/signed-request"))
+        return steps.signed_request(self.ada, csr)
 
     def activate(self, csr: str, certificate: bytes) -> str:
-        self.ada.open(csr)
-        self.ada.submit(
-            "/certificate", files={"upload": ("MDM_ Acme_Certificate.pem", certificate)}
-        )
-        assert "/certificates/" in self.ada.url, self.ada.page
-        return self.ada.url
-
-    def wait_for(self, csr: str, words: str) -> None:
-        instance.wait_until(
-            lambda: words in self.ada.open(csr),
-            seconds=30,
-            what=lambda: f"“{words}” on {self.ada.page}",
-        )
+        return steps.activate(self.ada, csr, certificate)
 
     def mails(self) -> list[EmailMessage]:
         found = sorted((self.portal.var / "mail").iterdir())
@@ -122,12 +98,6 @@ def messages(file: Path) -> list[EmailMessage]:
     parts = re.split(rb"\n-{79}\n", file.read_bytes())
     found = [email.message_from_bytes(part, policy=email.policy.default) for part in parts if part]
     return [one for one in found if isinstance(one, EmailMessage) and one["To"]]
-
-
-def link(page: str, pattern: str) -> str:
-    found = re.search(rf'(?:href|action)="({pattern})"', page)
-    assert found, f"No link like {pattern} in {page}"
-    return found[1].replace("&amp;", "&")
 
 
 def test_a_customer_gets_from_need_to_active(story: Story) -> None:
@@ -229,13 +199,11 @@ def test_an_own_csr_of_openssl_goes_the_same_way(story: Story, tmp_path: Path) -
         check=True,
         capture_output=True,
     )
-    story.ada.open("/")
-    story.ada.open(link(story.ada.page, r"/customers/[^\"]+/csrs/upload"))
+    steps.open_csr_upload(story.ada)
 
     story.ada.submit("pasted", files={"upload": ("push.key", key.read_bytes())})
     assert "private key" in story.ada.page
-    story.ada.submit("pasted", files={"upload": ("push.csr", own.read_bytes())})
-    csr = story.ada.url
+    csr = steps.send_csr_file(story.ada, own.read_bytes())
     story.approve(csr)
 
     assert story.signed_request(csr)

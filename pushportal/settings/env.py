@@ -131,6 +131,9 @@ def broker_url(name: str, default: str) -> str:
             f"{name} must be redis://host, rediss://host or unix:///path of a Redis or Valkey"
             " server."
         )
+    if scheme == "rediss" and "ssl_cert_reqs=" not in rest:
+        # Else kombu would talk to whoever shows any certificate.
+        value += f"{'&' if '?' in rest else '?'}ssl_cert_reqs=required"
     return f"redis+socket://{rest}" if scheme == "unix" else value
 
 

@@ -17,6 +17,8 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy"
 _SIGNING = (
     *("SIGNING_IDENTITY", "SIGNING_IDENTITY_PASSPHRASE", "SIGNER_NAME"),
     *("SIGNING_BATCH", "SIGNING_RATE", "SIGNING_DAILY_CAP"),
+    # SoftHSM's own name for where its tokens are: a key in a token is not found without it.
+    "SOFTHSM2_CONF",
 )
 _PEOPLE = ("SECRET_KEY", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
 
@@ -38,7 +40,7 @@ PROCESSES = {
     "worker": Process(
         "worker",
         # The worker alone reaches the Internet.
-        (*_EVERY, *_STORES, *_PEOPLE, *_PROXIES, "CUSTODY_PRIVATE_KEY"),
+        (*_EVERY, *_STORES, *_PEOPLE, *_PROXIES, "CUSTODY_PRIVATE_KEY", "SWEEP_AFTER"),
     ),
     "signer": Process("signer", (*_EVERY, *_STORES, *_SIGNING)),
     # Its settings ask for a key, and it signs nothing: it need not know the real one.

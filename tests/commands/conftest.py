@@ -1,6 +1,6 @@
-"""A terminal in an empty folder, and the vendor's files."""
+"""A terminal in an empty folder, an offline machine, and the vendor's files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,9 @@ from pytest_django import Settings
 
 from pushportal.sandbox.authority import Authority
 from signing.identities.pkcs11 import library
-from tests.commands.terminal import Terminal
+from tests.commands.terminal import Ran, Terminal
 from tests.signing.softhsm import SoftHSM
-from tests.signing.vendor import Vendor, csr_der
+from tests.signing.vendor import PASSPHRASE, Vendor, csr_der
 
 
 @pytest.fixture
@@ -48,3 +48,24 @@ def softhsm(
     terminal.environment["SOFTHSM2_CONF"] = str(made.configuration)
     yield made
     library.close_all()
+
+
+@pytest.fixture
+def offline(terminal: Terminal, vendor: Vendor) -> Terminal:
+    """The offline machine: only the signer's settings, in processes of their own."""
+    identity = vendor.pem(passphrase=PASSPHRASE).as_uri()
+    own = {"SIGNING_IDENTITY": identity, "SIGNING_IDENTITY_PASSPHRASE": PASSPHRASE}
+    return Terminal(terminal.folder, {**terminal.environment, **own})
+
+
+@pytest.fixture
+def carry(terminal: Terminal, offline: Terminal) -> Callable[[], Ran]:
+    """There and back: what the import says."""
+
+    def there_and_back() -> Ran:
+        assert terminal.manage("signing", "export", "-o", "out", "--force").returncode == 0
+        ran = offline.start("signing", "sign", "out", "-o", "back", "--yes", "--force")
+        assert ran.returncode == 0, ran.stderr
+        return terminal.manage("signing", "import", "back", "--yes")
+
+    return there_and_back

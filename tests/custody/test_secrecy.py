@@ -5,11 +5,9 @@ import logging
 import sys
 from collections.abc import Iterator
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core import serializers
-from django.core.files.storage import default_storage
 from django.core.signals import got_request_exception
 from django.db import connection
 from django.http import HttpRequest
@@ -17,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.views.debug import ExceptionReporter
 
-from onboarding import errors, keys, lifecycle, queue, seal, tasks
+from onboarding import errors, keys, lifecycle, queue, seal, storage, tasks
 from onboarding.models import Export, PushCertificate, User
 from onboarding.portal.export_form import ExportForm
 from tests.custody.parts import PASSPHRASE
@@ -74,8 +72,7 @@ def test_from_the_form_to_the_download_it_is_nowhere_else(
     tasks.export(str(export.pk))
     made = dump()
     pages = as_ada.get(address).content
-    files = [one for one in Path(default_storage.path(".")).rglob("*") if one.is_file()]
-    contents = [one.read_bytes() for one in files]
+    contents = [storage.get(name) for folder in storage.FOLDERS for name in storage.names(folder)]
     downloaded = as_ada.post(reverse("portal:export_file", args=[export.pk])).content
 
     assert (queue.EXPORT, str(export.pk)) in messages

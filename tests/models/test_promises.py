@@ -32,10 +32,16 @@ def row(acme: Customer, ada: User, **columns: Any) -> CSR:
     )
 
 
-@pytest.mark.parametrize("state", ["submitted", "approved", "signed", "fulfilled", "failed"])
+@pytest.mark.parametrize("state", ["submitted", "approved", "failed"])
 def test_submitted_and_later_have_a_csr(acme: Customer, ada: User, state: str) -> None:
     with pytest.raises(IntegrityError, match="submitted_csr_has_der_and_key"), transaction.atomic():
         row(acme, ada, state=state, failure_code="x")
+
+
+@pytest.mark.parametrize("state", ["signed", "fulfilled"])
+def test_what_is_signed_keeps_its_csr(signed: CSR, state: str) -> None:
+    with pytest.raises(IntegrityError, match="submitted_csr_has_der_and_key"), transaction.atomic():
+        CSR.objects.filter(pk=signed.pk).update(state=state, der=None)
 
 
 @pytest.mark.parametrize("state", ["signed", "fulfilled"])
@@ -190,6 +196,21 @@ def test_events_are_append_only_in_the_database_itself(csr: CSR, statement: str)
         cursor.execute(statement)
 
     assert list(Event.objects.values()) == before
+
+
+def test_all_events_at_once_are_refused_too(csr: CSR) -> None:
+    every = {"sqlite": "DELETE FROM", "postgresql": "TRUNCATE"}[connection.vendor]
+    # PostgreSQL truncates nothing that a statement of this transaction has still to be checked for.
+    connection.check_constraints()
+
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"{every} onboarding_event")
+
+    assert Event.objects.exists()
 
 
 def test_events_cannot_be_changed_through_the_orm(csr: CSR) -> None:

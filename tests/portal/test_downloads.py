@@ -5,7 +5,6 @@ import logging
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -54,24 +53,23 @@ def test_a_download_is_an_attachment_that_nobody_keeps(
 @pytest.mark.parametrize(
     ("name", "damage"),
     [
-        ("signed_request", "UPDATE onboarding_csr SET push_request_sha256 = 'x'"),
-        ("csr_file", "UPDATE onboarding_csr SET public_key_sha256 = 'x'"),
-        ("csr_file", "UPDATE onboarding_csr SET der = X'3000'"),
-        ("certificate_file", "UPDATE onboarding_pushcertificate SET fingerprint_sha256 = 'x'"),
+        ("signed_request", {"push_request_sha256": "x"}),
+        ("csr_file", {"public_key_sha256": "x"}),
+        ("csr_file", {"der": b"\x30\0"}),
+        ("certificate_file", {"fingerprint_sha256": "x"}),
     ],
 )
 def test_a_damaged_record_is_not_handed_out(
     name: str,
-    damage: str,
+    damage: dict[str, str | bytes],
     as_bob: Client,
     active: PushCertificate,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(damage)
-    pk = active.pk if name == "certificate_file" else active.csr_id
+    record = active if name == "certificate_file" else active.csr
+    type(record)._default_manager.update(**damage)
 
-    answer = as_bob.get(reverse(f"portal:{name}", args=[pk]))
+    answer = as_bob.get(reverse(f"portal:{name}", args=[record.pk]))
 
     assert answer.status_code == 500
     assert "not handed out" in " ".join(answer.content.decode().split())

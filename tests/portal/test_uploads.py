@@ -1,7 +1,6 @@
 """Wrong files and texts: each is called by its name, what was typed is kept, no key is."""
 
 import logging
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -16,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from onboarding import keys, signed_request
+from onboarding import keys, signed_request, storage
 from onboarding.models import CSR, Customer, PushCertificate
 from onboarding.pki import pem
 from onboarding.pki.names import Subject
@@ -65,9 +64,8 @@ def address(request: pytest.FixtureRequest) -> str:
     return found
 
 
-def kept_files(settings: Settings) -> list[bytes]:
-    folder = Path(settings.STORAGES["default"]["OPTIONS"]["location"]) / "uploads"
-    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+def kept_files() -> list[bytes]:
+    return [storage.get(name) for name in storage.names(storage.UPLOADS)]
 
 
 def test_an_uploaded_csr_goes_to_the_staff(as_ada: Client, to_csr_upload: str) -> None:
@@ -78,15 +76,13 @@ def test_an_uploaded_csr_goes_to_the_staff(as_ada: Client, to_csr_upload: str) -
     assert (csr.state, csr.origin) == (CSR.State.SUBMITTED, CSR.Origin.UPLOADED)
 
 
-def test_an_upload_is_kept_as_it_came(
-    as_ada: Client, to_csr_upload: str, settings: Settings
-) -> None:
+def test_an_upload_is_kept_as_it_came(as_ada: Client, to_csr_upload: str) -> None:
     came = b"\xef\xbb\xbfsome words\r\n" + CSR_PEM.replace("\n", "\r\n").encode()
 
     as_ada.post(to_csr_upload, {"upload": SimpleUploadedFile("a.csr", came)})
 
     assert CSR.objects.get().state == CSR.State.SUBMITTED
-    assert kept_files(settings) == [came]
+    assert kept_files() == [came]
 
 
 def test_a_pasted_csr_is_taken(as_ada: Client, to_csr_upload: str) -> None:
@@ -238,7 +234,7 @@ def test_a_private_key_is_not_kept_shown_or_logged(
     assert "consider it exposed" in answer.content.decode()
     assert not [line for line in lines if line in answer.content.decode()]
     assert not [line for line in lines if line in caplog.text]
-    assert kept_files(settings) == []
+    assert kept_files() == []
 
 
 def test_a_key_in_the_wrong_field_is_not_shown_either(as_ada: Client, address: str) -> None:

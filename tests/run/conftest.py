@@ -15,6 +15,8 @@ from tests.run.instance import Instance
 
 # What must be there again after an end, however it came.
 KEPT = ("secrets/secret_key", "secrets/custody_private_key", "sandbox/vendor.pem")
+# Something of the caller's own must reach none of the processes, and where tokens are only one.
+CALLERS = {"UNRELATED_TOKEN": "of the caller", "SOFTHSM2_CONF": "/nowhere/softhsm2.conf"}
 _MARK = "CREATE TABLE kept_mark (said TEXT); INSERT INTO kept_mark VALUES ('still here');"
 
 
@@ -47,8 +49,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
     starter_killed = _ended(run, _kill)
     supervisor_killed = _ended(instance.start(var), _kill)
     interrupted = _ended(instance.start(var), _interrupt)
-    # Something of the caller's own must reach none of the processes.
-    running = instance.start(var, environ={"UNRELATED_TOKEN": "of the caller"})
+    running = instance.start(var, environ=CALLERS)
     try:
         yield History(starter_killed, supervisor_killed, interrupted, kept, running)
     finally:

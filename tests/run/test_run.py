@@ -45,6 +45,7 @@ def test_every_process_runs(running: Instance) -> None:
         ("CUSTODY_PRIVATE_KEY", {"worker"}),
         ("SECRET_KEY_FILE", {"web", "worker"}),
         ("SANDBOX_SECRET_KEY", {"sandbox"}),
+        ("SOFTHSM2_CONF", {"signer"}),
         ("UNRELATED_TOKEN", set()),
     ],
 )

@@ -43,13 +43,17 @@ class Process:
         stop_signal: signal.Signals = signal.SIGTERM,
         user: Unprivileged | None = None,
         environ: Mapping[str, str] | None = None,
+        whole_environ: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
+        """`environ` comes to that of the suite, and `whole_environ` in its place."""
         self.log = log
         self._stop_signal = stop_signal
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [*as_user(user, dies_by=stop_signal), *command],
-                env={**os.environ, **(environ or {})},
+                env=whole_environ or {**os.environ, **(environ or {})},
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -71,11 +75,15 @@ class Process:
             assert time.monotonic() < deadline, f"{self.log.name}: no answer in time. {said}"
             time.sleep(0.05)
 
+    def ask_to_stop(self, by: signal.Signals | None = None) -> None:
+        """Send it its own signal or this one, and do not wait."""
+        if self._process.poll() is None:
+            self._process.send_signal(by or self._stop_signal)
+
     def stop(self, by: signal.Signals | None = None) -> None:
         """End it, by its own signal or this one, and wait until it has ended."""
         atexit.unregister(self.stop)
-        if self._process.poll() is None:
-            self._process.send_signal(by or self._stop_signal)
+        self.ask_to_stop(by)
         try:
             self._process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -1,16 +1,20 @@
 """The vendor with an identity to sign with; a customer's key and CSR."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from pytest_django import Settings
 
 from pushportal.sandbox.authority import Authority
-from signing import held, identity
+from signing import held, identity, tasks
+from signing.airgap import verdict
+from signing.airgap.verdict import Desk
 from signing.identities.pkcs11 import library
 from signing.identity import SigningIdentity
+from signing.sign import Bench, set_up
 from tests.signing.softhsm import SoftHSM
 from tests.signing.vendor import Vendor, csr_der
 
@@ -57,3 +61,31 @@ def softhsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoftHSM
     monkeypatch.setenv("SOFTHSM2_CONF", str(made.configuration))
     yield made
     library.close_all()
+
+
+@pytest.fixture
+def bench(signer: SigningIdentity, vendor: Vendor, now: datetime) -> Bench:
+    return set_up(signer, trust=vendor.trust, now=now)
+
+
+@pytest.fixture
+def desk(db: None, signer: SigningIdentity, vendor: Vendor, now: datetime) -> Desk:
+    return verdict.prepare(signer.chain, trust=vendor.trust, now=now)
+
+
+@pytest.fixture
+def online(settings: Settings, vendor: Vendor, apple: Authority) -> Callable[[], None]:
+    """The online signer, with the same identity."""
+    settings.TRUST_ANCHORS = apple.anchors_pem
+    settings.SIGNING_IDENTITY = vendor.pem().as_uri()
+    settings.SIGNING_IDENTITY_PASSPHRASE = None
+    return tasks.sign_approved
+
+
+@pytest.fixture
+def token(softhsm: SoftHSM, vendor: Vendor) -> SoftHSM:
+    """With the vendor's key and certificate."""
+    softhsm.token()
+    softhsm.key(vendor.key)
+    softhsm.certificate(vendor.leaf)
+    return softhsm

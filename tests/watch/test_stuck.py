@@ -25,6 +25,7 @@ from onboarding.models import (
 from onboarding.stuck import Part
 from signing.pulse import pulse
 from tests.servers.valkey import Valkey
+from tests.store import local
 
 WORKER, SIGNER = Pulse.Process
 LONG = timedelta(seconds=61)
@@ -207,10 +208,9 @@ def test_a_signer_with_much_to_do_is_told_from_one_that_hangs(
 
 
 def test_a_storage_that_cannot_be_written_is_why_keys_are_not_made(
-    sam: User, csr: CSR, broker: None, settings: Settings
+    sam: User, csr: CSR, broker: None, settings: Settings, tmp_path: Path
 ) -> None:
-    # A file where the storage's folder should be.
-    Path(settings.STORAGES["default"]["OPTIONS"]["location"]).write_text("in the way")
+    local.take_away(local.use(settings, tmp_path / "local"))
 
     watch()
 

@@ -1,0 +1,128 @@
+"""A process that migrates its database there and back, with rows in it, and tells what it found.
+
+`python -m tests.migrating MIGRATION`, under the web's settings; the answer is JSON.
+"""
+
+import json
+import sys
+from datetime import timedelta
+
+import django
+
+django.setup()
+
+from django.contrib.auth.models import Group  # noqa: E402 - models are there once Django is
+from django.core.management import call_command  # noqa: E402
+from django.db import DatabaseError, connection, transaction  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from onboarding import keys, lifecycle  # noqa: E402
+from onboarding.lifecycle import Actor  # noqa: E402
+from onboarding.models import (  # noqa: E402
+    CSR,
+    Alarm,
+    Customer,
+    Export,
+    Mail,
+    Membership,
+    Pulse,
+    PushCertificate,
+    SigningDay,
+    StoreVerification,
+    User,
+)
+from onboarding.pki.names import Subject  # noqa: E402
+
+HEX = "ab" * 32
+# What the release before knows, too.
+NOUNS = ("customer", "user", "csr", "pushcertificate", "approval", "event")
+
+
+def there_and_back(before: str) -> dict[str, object]:
+    migrate()
+    fill()
+    there = facts()
+    mails_of_alarms = Mail.objects.filter(alarm__isnull=False).count()
+    migrate("onboarding", before)
+    back = facts()
+    migrate()
+    return {
+        "there": there,
+        "mails_of_alarms": mails_of_alarms,
+        "back": back,
+        "again": facts(),
+        "staff_see": sorted(staff_see()),
+        "alarms": Alarm.objects.count(),
+        "exports": Export.objects.count(),
+        "custody_key": CSR.objects.get().custody_key,
+    }
+
+
+def migrate(*names: str) -> None:
+    call_command("migrate", *names, verbosity=0)
+
+
+def fill() -> None:
+    """A row of each noun that came since, and of what it hangs on."""
+    now = timezone.now()
+    acme = Customer.objects.create(name="Acme", country="DE")
+    ada = User.objects.create_user("ada@acme.example", "pw", name="Ada")
+    Membership.objects.create(user=ada, customer=acme, role=Membership.Role.ADMIN)
+    sam = User.objects.create_user("sam@vendor.example", "pw", name="Sam", is_staff=True)
+    sam.groups.add(Group.objects.get(name="Vendor staff"))
+    der = keys.build_csr(keys.new_push_key(), Subject(organization="Acme", country="DE"))
+    csr = lifecycle.submit_upload(acme, der=der, upload="", by=Actor.of(ada))
+    lifecycle.approve(csr, by=Actor.of(sam))
+    CSR.objects.update(custody_key=HEX, key_destroyed_at=now)
+    certificate = PushCertificate.objects.create(
+        customer=acme,
+        csr=csr,
+        topic="com.apple.mgmt.External.1",
+        fingerprint_sha256=HEX,
+        not_before=now,
+        not_after=now + timedelta(days=1),
+        der=b"x",
+        activated_at=now,
+    )
+    Export.objects.create(push_certificate=certificate, form="pem", asked_by=ada, asked_at=now)
+    lifecycle.raise_alarm(Alarm.Kind.STUCK, about="keys", sentence="Look.", by=Actor.worker())
+    SigningDay.objects.create(signer="signer-1", day=now.date(), signed=3)
+    StoreVerification.objects.create(started_at=now)
+    Pulse.objects.create(process=Pulse.Process.SIGNER, seen_at=now)
+
+
+def facts() -> dict[str, object]:
+    """The tables, how many rows of the older ones there are, and whether Events are safe."""
+    counts = {noun: count(f"onboarding_{noun}") for noun in NOUNS}
+    names = connection.introspection.table_names()
+    return {
+        "tables": sorted(name for name in names if name.startswith("onboarding_")),
+        "rows": {**counts, "mail": count("onboarding_mail WHERE csr_id IS NOT NULL")},
+        "events_are_safe": refuses("DELETE FROM onboarding_event")
+        and refuses("UPDATE onboarding_event SET verb = 'nothing'"),
+    }
+
+
+def count(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - names from above
+        (found,) = cursor.fetchone()
+    return int(found)
+
+
+def refuses(statement: str) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    except DatabaseError as error:
+        return "append-only" in str(error)
+    return False
+
+
+def staff_see() -> set[str]:
+    permissions = Group.objects.get(name="Vendor staff").permissions
+    return set(permissions.values_list("codename", flat=True))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(there_and_back(sys.argv[1])))
