@@ -16,7 +16,11 @@ def measure(folder: Path, *, rounds: int, count: int) -> Table:
     valkey = Valkey.start(folder / "valkey")
     stage = Stage.set_up(folder / "var", REDIS_URL=valkey.url)
     database = sqlite3.connect(folder / "var" / "db.sqlite3", timeout=20, isolation_level=None)
-    line = Line(stage, lambda: int(database.execute(pipeline.LEFT).fetchone()[0]), made)
+
+    def is_over() -> bool:
+        return database.execute(pipeline.IS_LEFT).fetchone() is None
+
+    line = Line(stage, is_over, made)
     try:
         found = [line.round(at * step, (at + 1) * step) for at in range(rounds)]
     finally:

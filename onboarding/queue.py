@@ -79,6 +79,11 @@ def sign_approved() -> None:
     _nudge(SIGN_APPROVED)
 
 
+def call_another_signer() -> None:
+    """At once, for what is left to it is not of the caller's transaction."""
+    _send(SIGN_APPROVED)
+
+
 def ask_signer_again() -> None:
     """For the sweep: as `sign_approved`, unless messages pile up before a signer that is away."""
     transaction.on_commit(partial(_send_to_signer, SIGN_APPROVED))

@@ -59,9 +59,6 @@ def run(*, now: datetime) -> None:
         seen = _work_through(desk, limit, after=last)
         if not seen:
             return
-        if last is None and len(seen) == limit:
-            # More than a batch waits: another process can take its share.
-            queue.sign_approved()
         last = seen[-1]
         pace.rest(len(seen), since=began)
 
@@ -90,6 +87,10 @@ def announce(chain: Chain) -> VendorCertificate:
 def _work_through(desk: Desk, limit: int, *, after: Approved | None) -> list[Approved]:
     with claimed(limit, after=after) as waiting:
         batch = _signed(waiting, desk)
+        if after is None and len(waiting) == limit:
+            # More than a batch waits. Called now and not earlier, another process signs its first
+            # while this one records: in step, both would wait for the database at once.
+            queue.call_another_signer()
         if batch.signatures:
             _record(batch.signatures, desk)
         for csr, error in batch.failures:

@@ -61,7 +61,8 @@ def announce_vendor_certificate(chain: Chain, *, by: Actor) -> VendorCertificate
     return vendor_certificate
 
 
-@transaction.atomic
+# Within a caller's transaction no savepoint of its own: that is two round trips for each batch.
+@transaction.atomic(savepoint=False)
 def record_signatures(
     signatures: Collection[Signature],
     *,
