@@ -61,8 +61,7 @@ def announce_vendor_certificate(chain: Chain, *, by: Actor) -> VendorCertificate
     return vendor_certificate
 
 
-# Within a caller's transaction no savepoint of its own: that is two round trips for each batch.
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def record_signatures(
     signatures: Collection[Signature],
     *,

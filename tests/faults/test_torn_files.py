@@ -139,7 +139,7 @@ def tear(path: Path, content: bytes) -> Iterator[int]:
 
 
 def test_a_sealed_key_torn_at_any_offset_is_never_used(
-    folder: Path, active: PushCertificate, ada: User, client_of: Callable[[User], Client]
+    folder: Path, active: PushCertificate
 ) -> None:
     path = folder / active.csr.sealed_key
     content = path.read_bytes()
