@@ -8,7 +8,7 @@ from pathlib import Path
 from bench import clicks, keys, pipeline, report, sizes, sqlite, token
 
 PARTS = {
-    "pipeline": lambda folder: pipeline.measure(folder, rounds=5, count=4000),
+    "pipeline": lambda folder: pipeline.measure(folder, rounds=5, count=10_000),
     "sqlite": lambda folder: sqlite.measure(folder, rounds=5, count=2000),
     "token": lambda folder: token.measure(folder, rounds=5, count=2000),
     "sizes": lambda folder: sizes.measure(folder, counts=(1000, 10_000, 100_000)),

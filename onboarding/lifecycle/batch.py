@@ -4,7 +4,7 @@ Through the ORM a row costs more than its signature does. The statements are tho
 PostgreSQL and SQLite (3.35 or newer) have in common.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ class Among(In):
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Any: Django's own arguments and parameters."""
         left, parameters = self.process_lhs(compiler, connection)
-        return f"{left} = ANY(%s)", [*parameters, list(self.rhs)]
+        return f"{left} = ANY(%s::uuid[])", [*parameters, _array(self.rhs)]
 
 
 def move_each(
@@ -58,18 +58,37 @@ def move_each(
 
 def _made(columns: Mapping["Field[Any, Any]", Sequence[object]]) -> tuple[str, list[object]]:
     """A table `made` with the columns column1, column2, …; and its parameters. Any: all types."""
-    prepared = [
-        [field.get_db_prep_save(value, connection) for value in values]
-        for field, values in columns.items()
-    ]
     if connection.vendor == "postgresql":
         # A parameter for each column, not for each value: long texts take long to read.
         arrays = ", ".join(f"%s::{field.cast_db_type(connection)}[]" for field in columns)
         names = ", ".join(f"column{at}" for at in range(1, len(columns) + 1))
-        return f"unnest({arrays}) AS made({names})", [*prepared]
+        return f"unnest({arrays}) AS made({names})", [*map(_array, columns.values())]
+    prepared = [
+        [field.get_db_prep_save(value, connection) for value in values]
+        for field, values in columns.items()
+    ]
     row = f"({', '.join(['%s'] * len(columns))})"
     rows = [*zip(*prepared, strict=True)]
     return f"(VALUES {', '.join([row] * len(rows))}) AS made", [*chain.from_iterable(rows)]
+
+
+def _array(values: Collection[object]) -> str:
+    """PostgreSQL's text of an array: written in one go, the driver's takes a tenth of a signature.
+
+    Of UUIDs, bytes and text without quotes or backslashes, which is all that is written here.
+    """
+    return "{" + ",".join(map(_element, values)) + "}"
+
+
+def _element(value: object) -> str:
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, bytes):
+        return f'"\\\\x{value.hex()}"'
+    text = str(value)
+    if '"' in text or "\\" in text:
+        raise ValueError("This text cannot stand in an array as it is.")
+    return f'"{text}"'
 
 
 def record_each(verb: str, csr_ids: Sequence[UUID], *, by: Actor, facts: JSONObject) -> None:
@@ -101,7 +120,8 @@ def _ids(statement: str, parameters: Sequence[Any]) -> list[UUID]:
     """Any: what the database's driver takes."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return [UUID(str(row[0])) for row in cursor.fetchall()]
+        # SQLite's driver knows no UUIDs.
+        return [one if isinstance(one, UUID) else UUID(one) for (one,) in cursor.fetchall()]
 
 
 def _table(model: type[Model]) -> str:
