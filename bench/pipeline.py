@@ -43,6 +43,7 @@ class Line:
     stage: Stage
     is_over: Callable[[], bool]
     made: Path
+    processes: int = PROCESSES
 
     def fill(self, begin: int, end: int, state: str) -> None:
         program = ("-m", "bench.programs.fill")
@@ -54,7 +55,7 @@ class Line:
         The first WARM_UP of them are signed before the clock runs: then all is loaded.
         """
         before = stage.openssl_signatures_per_second(core=stage.SIGNERS_CORE)
-        with self.stage.signer(processes=PROCESSES, **signer) as process:
+        with self.stage.signer(processes=self.processes, **signer) as process:
             self._sign(begin, begin + WARM_UP)
             pids = stage.family(process.pid)
             used = stage.cpu_seconds(pids)
