@@ -27,9 +27,9 @@ def cap_is_reached() -> None:
         Alarm.Kind.CAP_REACHED,
         about=settings.SIGNER_NAME,
         sentence=(
-            f"The signer {settings.SIGNER_NAME} has signed {settings.SIGNING_DAILY_CAP} CSRs today,"
-            " which is its daily cap; what is approved waits until midnight UTC. If so many were"
-            " expected, set SIGNING_DAILY_CAP higher and restart the signer. If not, find out who"
+            f"The signer {settings.SIGNER_NAME} has reached its daily cap of"
+            f" {settings.SIGNING_DAILY_CAP} CSRs; what is approved waits until midnight UTC. If so"
+            " many were expected, set SIGNING_DAILY_CAP higher and restart the signer. If not, find out who"
             " approved them."
         ),
         by=Actor.signer(),

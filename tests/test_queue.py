@@ -1,5 +1,9 @@
 """Messages to a signer that is away, at a real broker."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +16,7 @@ from pushportal import celery as product
 from tests.servers.valkey import Valkey
 
 PLENTY = 100
+CLICK = "import django; django.setup(); from onboarding import queue; queue.sign_approved()"
 
 
 @pytest.fixture
@@ -51,3 +56,30 @@ def test_an_approval_asks_the_signer_whatever_waits_there(broker: Celery) -> Non
         queue.sign_approved()
 
     assert waiting(broker) == PLENTY + 1
+
+
+def test_a_broker_that_hangs_does_not_hold_a_click(tmp_path: Path) -> None:
+    """In a process under the settings of web, for its limits count from its first connection."""
+    valkey = Valkey.start(tmp_path)
+    environ = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "pushportal.settings.web",
+        "SECRET_KEY": "of this test",
+        "VAR_DIR": str(tmp_path),
+        "REDIS_URL": valkey.url,
+    }
+    os.kill(valkey.pid, signal.SIGSTOP)
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-c", CLICK],
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+    finally:
+        os.kill(valkey.pid, signal.SIGCONT)
+        valkey.stop()
+
+    assert "The broker did not take signing.sign_approved" in asked.stderr

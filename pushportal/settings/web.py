@@ -7,3 +7,7 @@ env.refuse("SIGNING_IDENTITY", "SIGNING_IDENTITY_PASSPHRASE", "CUSTODY_PRIVATE_K
 from pushportal.settings.pages import *  # noqa: E402 - a key is refused before anything is loaded
 
 SECRET_KEY = env.required("SECRET_KEY", purpose="it signs sessions and links")
+
+# A broker that hangs must not hold a click either. Here alone: elsewhere Celery waits for messages
+# on the same connections.
+CELERY_BROKER_TRANSPORT_OPTIONS = {**CELERY_BROKER_TRANSPORT_OPTIONS, "socket_timeout": 1}

@@ -54,7 +54,7 @@ def test_the_cap_ends_the_round_and_staff_are_told(four: list[CSR], settings: Se
     assert SigningDay.objects.get().signed == 3
     alarm = Alarm.objects.open().get()
     assert (alarm.kind, alarm.about) == (Alarm.Kind.CAP_REACHED, "signer-1")
-    assert "has signed 3 CSRs today, which is its daily cap" in alarm.sentence
+    assert "has reached its daily cap of 3 CSRs" in alarm.sentence
 
 
 def test_a_cap_that_was_just_enough_alarms_nobody(four: list[CSR], settings: Settings) -> None:
