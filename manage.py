@@ -15,6 +15,10 @@ def main() -> None:
     except ImproperlyConfigured as error:
         # A wrong setting is the operator's to mend: a sentence helps, a traceback does not.
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        # What was committed stays, and what was not leaves nothing behind.
+        sys.stderr.write("\nStopped. Run the command again to go on.\n")
+        sys.exit(130)
 
 
 if __name__ == "__main__":

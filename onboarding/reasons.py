@@ -19,8 +19,10 @@ _HINDERS_SIGNING = Q(kind__in=[Alarm.Kind.IDENTITY_UNFIT, Alarm.Kind.CAP_REACHED
 def why(part: Part, *, now: datetime) -> str:
     """What keeps `part` from going on. Asks the broker only when a process is missing."""
     process = Pulse.Process.SIGNER if part is Part.SIGNING else Pulse.Process.WORKER
-    busy = _busy(now) if part is Part.SIGNING else []
-    found = [*_known(part), *(busy or _missing(process, now))]
+    known = _known(part)
+    # A signer that has just reached its cap was at work a moment ago, and is no more.
+    busy = _busy(now) if part is Part.SIGNING and not known else []
+    found = [*known, *(busy or _missing(process, now))]
     return " ".join(found) or f"The {process} is there and does not get on: its log says why."
 
 

@@ -29,8 +29,8 @@ def cap_is_reached() -> None:
         sentence=(
             f"The signer {settings.SIGNER_NAME} has reached its daily cap of"
             f" {settings.SIGNING_DAILY_CAP} CSRs; what is approved waits until midnight UTC. If so"
-            " many were expected, set SIGNING_DAILY_CAP higher and restart the signer. If not, find out who"
-            " approved them."
+            " many were expected, set SIGNING_DAILY_CAP higher and restart the signer. If not, find"
+            " out who approved them."
         ),
         by=Actor.signer(),
     )

@@ -207,6 +207,21 @@ def test_a_signer_with_much_to_do_is_told_from_one_that_hangs(
     assert "The signer is at work" in sentence(Part.SIGNING)
 
 
+def test_a_signer_at_its_cap_is_not_said_to_be_at_work(
+    sam: User, signed: CSR, broker: None
+) -> None:
+    csr = CSR.objects.get()
+    assert csr.state == CSR.State.SIGNED
+    lifecycle.raise_alarm(
+        Alarm.Kind.CAP_REACHED, about="signer-1", sentence="The cap is reached.", by=Actor.signer()
+    )
+
+    said = reasons.why(Part.SIGNING, now=csr.state_since)
+
+    assert said.startswith("The cap is reached.")
+    assert "at work" not in said
+
+
 def test_a_storage_that_cannot_be_written_is_why_keys_are_not_made(
     sam: User, csr: CSR, broker: None, settings: Settings, tmp_path: Path
 ) -> None:
