@@ -66,6 +66,7 @@ def test_a_broker_that_hangs_does_not_hold_a_click(tmp_path: Path) -> None:
         "DJANGO_SETTINGS_MODULE": "pushportal.settings.web",
         "SECRET_KEY": "of this test",
         "VAR_DIR": str(tmp_path),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
         "REDIS_URL": valkey.url,
     }
     os.kill(valkey.pid, signal.SIGSTOP)
