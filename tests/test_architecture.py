@@ -16,10 +16,11 @@ APPLICATIONS = ("onboarding", "signing", "pushportal")
 # module prefix -> prefixes of ours that it may import, beside itself. The longest prefix rules.
 MAY_IMPORT = {
     "onboarding.errors": (),
+    "onboarding.durable": (),
     "onboarding.pki": ("onboarding.errors",),
     "onboarding.queue": (),
     "onboarding.models": ("onboarding.errors", "onboarding.pki"),
-    "onboarding.storage": ("onboarding.errors",),
+    "onboarding.storage": ("onboarding.durable", "onboarding.errors"),
     "onboarding.store": (
         "onboarding.custody",
         "onboarding.errors",
@@ -127,6 +128,7 @@ MAY_IMPORT = {
     ),
     "onboarding.management.custody": (
         "onboarding.custody",
+        "onboarding.durable",
         "onboarding.errors",
         "onboarding.keys",
         "onboarding.lifecycle",
@@ -151,7 +153,8 @@ MAY_IMPORT = {
     "onboarding.migrations": ("onboarding.models",),
     # What the offline machine runs knows neither models nor lifecycle.
     "signing.airgap": ("onboarding.errors", "onboarding.pki", "signing.sign"),
-    "signing.airgap.output": ("signing.setup.files",),
+    "signing.airgap.output": ("onboarding.durable", "signing.setup.files"),
+    "signing.setup.files": ("onboarding.durable", "onboarding.pki"),
     "signing.airgap.take": (
         "onboarding.errors",
         "onboarding.lifecycle",

@@ -10,6 +10,8 @@ from typing import Any
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 
+from onboarding import durable
+
 # How the name of a file ends while it is being written. One that a crash left behind is never
 # read by anybody.
 UNFINISHED = ".unfinished"
@@ -32,12 +34,11 @@ class WholeFiles(FileSystemStorage):
         try:
             self._write(unfinished, content)
             # One step for everyone who looks: the whole file, or what was there before.
-            unfinished.replace(path)
+            durable.rename(unfinished, path)
         except BaseException:
             with suppress(OSError):
                 unfinished.unlink()
             raise
-        _sync(path.parent)
         return name
 
     def delete(self, name: str) -> None:
@@ -45,7 +46,7 @@ class WholeFiles(FileSystemStorage):
         folder = Path(self.path(name)).parent
         # Gone means gone, even if the power fails now.
         if folder.is_dir():
-            _sync(folder)
+            durable.sync_folder(folder)
 
     def renew(self, name: str) -> None:
         """Written just now, as far as anybody can see."""
@@ -61,7 +62,7 @@ class WholeFiles(FileSystemStorage):
                 # Whatever the umask took away.
                 os.fchmod(file.fileno(), mode)
             for chunk in content.chunks():
-                _write_all(file.fileno(), chunk)
+                durable.write_all(file.fileno(), chunk)
             # Otherwise the name could reach the disk before the content does.
             os.fsync(file.fileno())
 
@@ -72,20 +73,4 @@ class WholeFiles(FileSystemStorage):
             one.mkdir(mode=self.directory_permissions_mode or 0o777, exist_ok=True)
             if self.directory_permissions_mode is not None:
                 one.chmod(self.directory_permissions_mode)
-            _sync(one.parent)
-
-
-def _write_all(handle: int, chunk: bytes) -> None:
-    # A disk that is nearly full takes the first part and says so only when asked again.
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[os.write(handle, rest) :]
-
-
-def _sync(folder: Path) -> None:
-    """Have what was made, renamed or deleted in `folder` reach the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            durable.sync_folder(one.parent)

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from django.core.management.base import CommandError
 
+from onboarding import durable
 from signing.setup import files
 
 
@@ -42,13 +43,4 @@ def _put(part: Path, path: Path, *, may_replace: bool) -> None:
         # Reserved first, for a rename goes over whatever is there; sticks know no hard links,
         # which would need no reservation.
         files.write_new(path, b"", mode=files.SECRET)
-    part.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    durable.rename(part, path)

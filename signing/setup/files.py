@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
+from onboarding import durable
 from onboarding.pki import kinds
 
 SECRET, PUBLIC = 0o600, 0o644
@@ -33,10 +34,7 @@ def demand_new(*paths: Path) -> None:
 def write_new(path: Path, content: bytes, *, mode: int) -> None:
     """A new file, whole or not there. Its mode holds from the first moment."""
     try:
-        # O_EXCL: never over a file, never through a link, whenever it was made.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(handle, "wb") as file:
-            _fill(path, file.fileno(), content)
+        durable.write_new(path, content, mode=mode)
     except FileExistsError as error:
         raise _in_the_way(path) from error
     except OSError as error:
@@ -48,16 +46,6 @@ def _in_the_way(path: Path) -> CommandError:
         f"{path} is there already and is not overwritten. Choose another name, or move it away"
         " first."
     )
-
-
-def _fill(path: Path, handle: int, content: bytes) -> None:
-    try:
-        while content:
-            content = content[os.write(handle, content) :]
-        os.fsync(handle)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def folder(path: Path) -> Path:

@@ -24,8 +24,7 @@ django.setup()
 
 from django.core.files.storage import default_storage  # noqa: E402 - Django comes first
 
-from onboarding import errors, storage  # noqa: E402
-from onboarding.storage import local  # noqa: E402
+from onboarding import durable, errors, storage  # noqa: E402
 from tests.faults import told  # noqa: E402
 
 _LIBC = ctypes.CDLL(None)
@@ -55,14 +54,14 @@ def count_refusals(refusals: Path) -> None:
 
 @contextmanager
 def _slow_disk() -> Iterator[None]:
-    write_all = local._write_all
+    write_all = durable.write_all
 
     def slowly(handle: int, chunk: bytes) -> None:
         for start in range(0, len(chunk), _PIECE):
             write_all(handle, chunk[start : start + _PIECE])
             time.sleep(_PIECE_SECONDS)
 
-    with patch.multiple(local, _write_all=slowly):
+    with patch.multiple(durable, write_all=slowly):
         yield
 
 

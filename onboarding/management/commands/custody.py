@@ -28,6 +28,7 @@ class Command(BaseCommand):
         except errors.PortalError as error:
             raise CommandError(error.sentence) from error
         except OSError as error:
-            raise CommandError(f"{error.filename} cannot be written: {error.strerror}.") from error
+            what = error.filename or "The file of a key"
+            raise CommandError(f"{what} cannot be written: {error.strerror}.") from error
         except DatabaseError as error:
             raise CommandError(f"The database cannot be used ({error}).") from error

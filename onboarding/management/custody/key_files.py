@@ -10,6 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from onboarding import durable
+
 
 def named() -> tuple[Path, Path] | None:
     """The files of the private and the public half, where both settings name one."""
@@ -19,10 +21,7 @@ def named() -> tuple[Path, Path] | None:
 
 
 def write_new(path: Path, content: str, *, mode: int) -> None:
-    # O_EXCL: never through a link, never over a file made since the look.
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(f"{content}\n")
+    durable.write_new(path, f"{content}\n".encode("ascii"), mode=mode)
 
 
 def replace(path: Path, content: str) -> None:
@@ -37,11 +36,11 @@ def replace(path: Path, content: str) -> None:
                 os.fchown(file.fileno(), known.st_uid, known.st_gid)
             file.flush()
             os.fsync(file.fileno())
-        Path(draft).replace(path)
+        # The new name, too, must be on the disk before anything is sealed to what it holds.
+        durable.rename(Path(draft), path)
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
-    _sync(path.parent)
 
 
 @contextmanager
@@ -57,12 +56,3 @@ def locked(path: Path) -> Iterator[None]:
         ) from error
     finally:
         os.close(folder)
-
-
-def _sync(folder: Path) -> None:
-    """The new name, too, must be on the disk before anything is sealed to what it holds."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from onboarding import keys
+from onboarding import durable, keys
 from onboarding.management.custody import key_files
 
 HELP = "make a key pair"
@@ -33,6 +33,7 @@ def run(options: dict[str, Any], *, write: Callable[[str], object]) -> None:
                 " that was sealed before could be opened. Choose another folder."
             )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    durable.sync_folder(folder.parent)
     custody_private_key, custody_public_key = keys.new_custody_key_pair()
     key_files.write_new(private_file, custody_private_key, mode=0o600)
     key_files.write_new(public_file, custody_public_key, mode=0o644)
