@@ -6,9 +6,11 @@ from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from onboarding import printable
 from onboarding.admin import fragments
 from onboarding.admin.page import ReadOnlyPage
 from onboarding.models import StoreVerification
+from onboarding.models.store_verification import counted
 
 
 @admin.register(StoreVerification)
@@ -23,11 +25,11 @@ class StoreVerificationPage(ReadOnlyPage):
     def shown_state(self, verification: StoreVerification) -> SafeString:
         count = verification.differences
         if count:
-            return fragments.label(
-                "1 difference" if count == 1 else f"{count:,} differences", "danger"
-            )
+            return fragments.label(counted(count), "danger")
         if verification.finished_at is None:
             return fragments.label("Under way", "info")
+        if verification.unchecked:
+            return fragments.label("No difference, not all was checked", "warning")
         return fragments.label("No difference", "success")
 
     @admin.display(description="looked at")
@@ -39,7 +41,9 @@ class StoreVerificationPage(ReadOnlyPage):
         found = verification.findings
         if not found:
             return fragments.empty()
-        lines = _lines((f"{number}.", sentence) for number, sentence in enumerate(found, 1))
+        # Escaped when they were found; not so before that was done.
+        sentences = map(printable.escaped, found)
+        lines = _lines((f"{number}.", sentence) for number, sentence in enumerate(sentences, 1))
         more = verification.differences - len(found)
         if more <= 0:
             return lines

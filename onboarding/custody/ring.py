@@ -73,6 +73,16 @@ class Ring:
         return [self._private_keys[name]]
 
 
+def unset() -> list[str]:
+    """The settings of custody keys that have no value here, in the order of their names."""
+    names = ("CUSTODY_PRIVATE_KEY", "CUSTODY_PUBLIC_KEY")
+    return [
+        name
+        for name in names
+        if not getattr(settings, name, None) and not getattr(settings, f"{name}_FILE", None)
+    ]
+
+
 def _first(private_keys: list[str], open_with: Callable[[str], _Opened]) -> _Opened:
     """What the first fitting key opens; the last refusal when none does."""
     *others, last = private_keys

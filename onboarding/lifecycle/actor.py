@@ -1,6 +1,9 @@
 """Who acts: a person, or one of our own processes."""
 
+import os
+import pwd
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 from onboarding import errors
@@ -26,8 +29,8 @@ class Actor:
 
     @classmethod
     def operator(cls) -> Self:
-        """Whoever runs a command on the server: the machine knows them, the portal does not."""
-        return cls(name="operator")
+        """Whoever runs a command on the server, by the name under which the machine knows them."""
+        return cls(name=f"operator ({_account()})")
 
     @property
     def is_staff(self) -> bool:
@@ -46,6 +49,15 @@ class Actor:
                 user=self.user, customer=customer, role=Membership.Role.ADMIN
             ).exists()
         )
+
+
+@cache
+def _account() -> str:
+    # Not from the environment, where anybody can be anyone.
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def demand_admin_or_staff(actor: Actor, customer: Customer) -> None:
@@ -67,6 +79,7 @@ def demand_staff(actor: Actor) -> None:
         raise errors.NotAllowed("Only vendor staff who may approve CSRs can do this.")
 
 
-def demand_process(actor: Actor, process: Actor) -> None:
-    if actor != process:
-        raise errors.NotAllowed(f"Only the {process.name} does this.")
+def demand_process(actor: Actor, *processes: Actor) -> None:
+    if actor not in processes:
+        names = " and the ".join(process.name for process in processes)
+        raise errors.NotAllowed(f"Only the {names} may do this.")

@@ -3,10 +3,12 @@
 from django.db import transaction
 from django.utils import timezone
 
+from onboarding import printable
 from onboarding.lifecycle.actor import Actor, demand_process
 from onboarding.lifecycle.alarms import clear_alarm, raise_alarm
 from onboarding.lifecycle.transition import record
 from onboarding.models import Alarm, StoreVerification
+from onboarding.models.store_verification import counted
 
 _KIND = Alarm.Kind.STORE_DIFFERS
 # The matters of these alarms: what a comparison found, and that one does not get on.
@@ -20,7 +22,7 @@ def verify_store(verification: StoreVerification, *, is_complete: bool, by: Acto
 
     `is_complete` says whether all could be checked. Nothing happens the second time.
     """
-    demand_process(by, Actor.worker())
+    demand_process(by, Actor.worker(), Actor.operator())
     running = StoreVerification.objects.filter(pk=verification.pk, finished_at__isnull=True)
     if not running.update(finished_at=timezone.now(), part="", after=""):
         return
@@ -54,7 +56,7 @@ def hinder_store_verification(verification: StoreVerification, *, why: str, by: 
 def delete_orphan(name: str, *, by: Actor) -> None:
     """Write down that an operator has a file deleted that no row names."""
     demand_process(by, Actor.operator())
-    record("delete_orphan", by=by, file=name)
+    record("delete_orphan", by=by, file=printable.escaped(name))
 
 
 def _clear_all(by: Actor) -> None:
@@ -65,9 +67,9 @@ def _clear_all(by: Actor) -> None:
 
 def _sentence(verification: StoreVerification) -> str:
     count, first = verification.differences, verification.findings[0]
-    which = "1 difference" if count == 1 else f"{count:,} differences"
+    found = counted(count)
     colon = ":" if count == 1 else ", the first:"
     return (
-        f"The comparison of {verification.started_at:%Y-%m-%d %H:%M} UTC found {which} between"
+        f"The comparison of {verification.started_at:%Y-%m-%d %H:%M} UTC found {found} between"
         f" files and database{colon} {first}"
     )

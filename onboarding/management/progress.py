@@ -1,11 +1,14 @@
 """How far a long command is: one line that changes on a terminal, now and then a line elsewhere."""
 
+from collections.abc import Iterable, Iterator
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 # A terminal is rewritten this often; a log gets a line this often.
 _TERMINAL_SECONDS, _LOG_SECONDS = 0.2, 10.0
 _CLEAR_LINE = "\r\x1b[K"
+
+Item = TypeVar("Item")
 
 
 class Output(Protocol):
@@ -32,6 +35,12 @@ class Progress:
         if now - self._shown >= self._seconds:
             self._shown = now
             self._show(now)
+
+    def over(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The items as they come, each of them a step once it is done with."""
+        for item in items:
+            yield item
+            self.step(1)
 
     def line(self, text: str) -> None:
         """A line that stays."""

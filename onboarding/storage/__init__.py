@@ -18,9 +18,11 @@ from onboarding.storage.refusals import told
 SEALED_KEYS = "sealed-keys"
 UPLOADS = "uploads"
 EXPORTS = "exports"
-FOLDERS = (SEALED_KEYS, UPLOADS, EXPORTS)
 # Files of a moment, that nothing names.
 PROBES = "probes"
+FOLDERS = (SEALED_KEYS, UPLOADS, EXPORTS, PROBES)
+# What file systems and file servers keep for themselves at the top of what they serve.
+_OF_THE_SYSTEM = ("lost+found", ".snapshot")
 
 
 def name_of(folder: str, content: bytes) -> str:
@@ -88,12 +90,24 @@ def names(folder: str, *, after: str = "") -> Iterator[str]:
     One folder of the lowest level is in memory at a time. Raises StorageUnavailable.
     """
     for entry in _entries(folder):
-        path = f"{folder}/{entry}"
-        if not entry.endswith("/"):
-            if path > after:
-                yield path
-        elif path > after or after.startswith(path):
-            yield from names(path.rstrip("/"), after=after)
+        yield from _below(f"{folder}/{entry}", after)
+
+
+def names_elsewhere(*, after: str = "") -> Iterator[str]:
+    """As `names`, all that is kept outside of FOLDERS: none of it was put there by us."""
+    for entry in _entries(""):
+        if entry.rstrip("/") not in (*FOLDERS, *_OF_THE_SYSTEM):
+            yield from _below(entry, after)
+
+
+def is_ours(name: str) -> bool:
+    """Whether `put` could have made this name: in a folder of ours, and found again by its name.
+
+    Others may keep keys such as `a//b` in S3, which are another file for whoever asks for them.
+    """
+    folder, *parts = name.split("/")
+    is_plain = "\\" not in name and not {"", ".", ".."} & {*parts}
+    return folder in FOLDERS and bool(parts) and is_plain
 
 
 def probe() -> None:
@@ -103,9 +117,25 @@ def probe() -> None:
     delete(name)
 
 
+def _below(path: str, after: str) -> Iterator[str]:
+    """The file itself, or all that is in the folder and behind `after`."""
+    if not path.endswith("/"):
+        if path > after:
+            yield path
+    elif path.split("/")[-2] in {"", ".", ".."}:
+        # A foreign key in S3. Nobody can look into it, for its name leads elsewhere.
+        if path > after:
+            yield path
+    elif path > after or after.startswith(path):
+        yield from names(path[:-1], after=after)
+
+
 def _entries(folder: str) -> list[str]:
     """What is directly in `folder`, folders with a slash at their end, in order."""
-    with told(f"The folder {folder} could not be listed"), suppress(FileNotFoundError):
+    with (
+        told(f"The folder {folder or 'of all files'} could not be listed"),
+        suppress(FileNotFoundError),
+    ):
         folders, files = default_storage.listdir(folder)
         return sorted([*(f"{one}/" for one in folders), *files])
     return []

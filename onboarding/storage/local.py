@@ -48,6 +48,15 @@ class WholeFiles(FileSystemStorage):
         if folder.is_dir():
             durable.sync_folder(folder)
 
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        """A link is a file here: what it leads to is not of this storage, and may lead back."""
+        folders: list[str] = []
+        files: list[str] = []
+        with os.scandir(self.path(path)) as entries:
+            for entry in entries:
+                (folders if entry.is_dir(follow_symlinks=False) else files).append(entry.name)
+        return folders, files
+
     def renew(self, name: str) -> None:
         """Written just now, as far as anybody can see."""
         os.utime(self.path(name))

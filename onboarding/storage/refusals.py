@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from onboarding import errors
+from onboarding import errors, printable
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -22,7 +22,7 @@ def told(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        logger.warning("%s: %s", what, error)
+        logger.warning("%s", printable.escaped(f"{what}: {error}"))
         raise errors.StorageUnavailable(
             f"The portal's file storage {_why(error)} at the moment, so this was not done, and"
             " nothing was changed. Try again in a few minutes; if it stays so, tell your vendor."

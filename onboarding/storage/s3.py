@@ -62,8 +62,19 @@ class WholeObjects(S3Storage):  # type: ignore[misc]  # django-storages publishe
             self._object(name).delete()
 
     def listdir(self, name: str) -> tuple[list[str], list[str]]:
+        """The names as they are: the original would tidy up a foreign `a//b` or `a/../b`, and
+        whoever followed that would go round in circles."""
+        prefix = self._normalize_name(f"{clean_name(name)}/") if name else self._normalize_name("")
+        paginator = self.connection.meta.client.get_paginator("list_objects")
+        folders: list[str] = []
+        files: list[str] = []
         with _as_os_errors():
-            folders, files = super().listdir(name)
+            for page in paginator.paginate(Bucket=self.bucket_name, Delimiter="/", Prefix=prefix):
+                found = (one["Prefix"] for one in page.get("CommonPrefixes", ()))
+                folders += [one[len(prefix) : -1] for one in found]
+                keys = (one["Key"] for one in page.get("Contents", ()))
+                # Some tools mark a folder by an empty object of its name.
+                files += [one[len(prefix) :] for one in keys if one != prefix]
         return folders, files
 
     def get_modified_time(self, name: str) -> datetime:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from onboarding import errors, trust
+from onboarding.custody import ring
 from onboarding.custody.ring import Ring
 from onboarding.pki.trust import Trust
 
@@ -16,7 +17,7 @@ GRACE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """`ring` is None where no sealed key can be opened; `without_ring` says why."""
+    """`ring` is None where no sealed key can be opened; `without_ring` says why, in a sentence."""
 
     trust: Trust
     now: datetime
@@ -28,7 +29,10 @@ class Bench:
         try:
             return cls(trust.current(), now, Ring.current())
         except errors.InvalidSeal as error:
-            return cls(trust.current(), now, None, error.sentence)
+            unset = " and ".join(ring.unset())
+            are = "are" if " and " in unset else "is"
+            why = f"{unset} {are} not set here." if unset else error.sentence
+            return cls(trust.current(), now, None, why)
 
     def holds_since(self, check: Callable[[datetime], object], then: datetime) -> datetime | None:
         """None if the check passes now, or the time as of which it does: `then`.

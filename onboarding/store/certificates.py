@@ -9,9 +9,7 @@ from onboarding import errors
 from onboarding.models import CSR, PushCertificate, Topic
 from onboarding.pki import push_certificate as pki
 from onboarding.store.bench import Bench
-from onboarding.store.finding import Finding, Kind
-
-_CHANGED = "Somebody changed the database. Compare the row with a backup."
+from onboarding.store.finding import ROW_CHANGED, Finding, Kind
 
 
 def active_and_past() -> QuerySet[PushCertificate]:
@@ -31,17 +29,17 @@ def look(row: PushCertificate, bench: Bench) -> Iterator[Finding]:
         )
         past = bench.holds_since(lambda at: verify(now=at), row.activated_at)
     except errors.PortalError as error:
-        sentence = f"The {about} does not hold. {error.sentence} {_CHANGED}"
+        sentence = f"The {about} does not hold. {error.sentence} {ROW_CHANGED}"
         yield Finding(Kind.CHANGED, about, sentence)
         return
     if past:
         sentence = f"The {about} holds as of {past:%Y-%m-%d}, when it was activated, not now."
         yield Finding(Kind.PAST, about, sentence)
     for what in _differences(row, parsed):
-        sentence = f"The {about} has another {what} than the row. {_CHANGED}"
+        sentence = f"The {about} has another {what} than the row. {ROW_CHANGED}"
         yield Finding(Kind.CHANGED, about, sentence)
     for sentence in _misplaced(row):
-        yield Finding(Kind.CHANGED, about, f"The {about} {sentence} {_CHANGED}")
+        yield Finding(Kind.CHANGED, about, f"The {about} {sentence} {ROW_CHANGED}")
 
 
 def _differences(row: PushCertificate, parsed: pki.PushCertificate) -> Iterator[str]:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import quote, unquote
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError
@@ -27,6 +28,16 @@ class Page:
     checked: int
     findings: tuple[Finding, ...]
     after: str
+
+
+def place(name: str) -> str:
+    """The name of a file as a place to go on from: plain text, whatever the name holds."""
+    return quote(name, errors="surrogateescape")
+
+
+def place_of(after: str) -> str:
+    """The name from which `place` was made."""
+    return unquote(after, errors="surrogateescape")
 
 
 class Part(Protocol):

@@ -12,9 +12,7 @@ from onboarding.pki import chain as chains
 from onboarding.pki import csr as csrs
 from onboarding.pki.chain import Chain
 from onboarding.store.bench import Bench
-from onboarding.store.finding import Finding, Kind
-
-_CHANGED = "Somebody changed the database. Compare the row with a backup."
+from onboarding.store.finding import ROW_CHANGED, Finding, Kind
 
 
 def vendor_certificates() -> QuerySet[VendorCertificate]:
@@ -29,14 +27,14 @@ def look_at_vendor_certificate(row: VendorCertificate, bench: Bench) -> Iterator
         verify = partial(chains.verify, chain, trust=bench.trust)
         past = bench.holds_since(lambda at: verify(now=at), row.announced_at)
     except errors.PortalError as error:
-        sentence = f"The chain kept for {about} does not hold. {error.sentence} {_CHANGED}"
+        sentence = f"The chain kept for {about} does not hold. {error.sentence} {ROW_CHANGED}"
         yield Finding(Kind.CHANGED, about, sentence)
         return
     if past:
         sentence = f"The chain of {about} holds as of {past:%Y-%m-%d}, not now."
         yield Finding(Kind.PAST, about, sentence)
     if not _is_of(row, chain):
-        sentence = f"The chain kept for {about} begins with another certificate. {_CHANGED}"
+        sentence = f"The chain kept for {about} begins with another certificate. {ROW_CHANGED}"
         yield Finding(Kind.CHANGED, about, sentence)
 
 
@@ -62,10 +60,12 @@ def look_at_csr(row: CSR, bench: Bench) -> Iterator[Finding]:  # noqa: ARG001 - 
     try:
         parsed = csrs.parse(bytes(row.der or b""))
     except errors.PortalError as error:
-        yield Finding(Kind.CHANGED, about, f"{about} cannot be read. {error.sentence} {_CHANGED}")
+        yield Finding(
+            Kind.CHANGED, about, f"{about} cannot be read. {error.sentence} {ROW_CHANGED}"
+        )
         return
     if parsed.public_key_sha256 != row.public_key_sha256:
-        sentence = f"{about} has another key than the one that was recorded. {_CHANGED}"
+        sentence = f"{about} has another key than the one that was recorded. {ROW_CHANGED}"
         yield Finding(Kind.CHANGED, about, sentence)
 
 
@@ -83,13 +83,13 @@ def look_at_signed_request(row: CSR, bench: Bench) -> Iterator[Finding]:
     about = f"signed request of {name(row)}"
     signed_at = getattr(row, "signed_at", None)
     if signed_at is None:
-        yield Finding(Kind.CHANGED, about, f"No Event tells of the {about}. {_CHANGED}")
+        yield Finding(Kind.CHANGED, about, f"No Event tells of the {about}. {ROW_CHANGED}")
     try:
         content = signed_request.assemble(row)
     except errors.PortalError:
         sentence = (
             f"The {about} is no longer what was signed: CSR, signature or chain differ from the"
-            f" recorded SHA-256. {_CHANGED}"
+            f" recorded SHA-256. {ROW_CHANGED}"
         )
         yield Finding(Kind.CHANGED, about, sentence)
         return

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from onboarding.models import StoreVerification
+from onboarding.models.store_verification import PAST, UNCHECKED
 from onboarding.store.finding import Finding, Kind
 from onboarding.store.part import Page
 
 # More would be read by nobody, and a row is not the place for it.
 MOST_SENTENCES = 300
-_UNCHECKED = "not checked"
-_PAST = "as of their time"
 
 
 @dataclass(slots=True)
@@ -29,11 +28,11 @@ class Tally:
 
     @property
     def unchecked(self) -> int:
-        return self.checked[_UNCHECKED]
+        return self.checked[UNCHECKED]
 
     @property
     def past(self) -> int:
-        return self.checked[_PAST]
+        return self.checked[PAST]
 
     @property
     def total(self) -> int:
@@ -49,6 +48,6 @@ class Tally:
         if finding.is_difference:
             self.differences += 1
         else:
-            self.checked[_PAST if finding.kind is Kind.PAST else _UNCHECKED] += 1
+            self.checked[PAST if finding.kind is Kind.PAST else UNCHECKED] += 1
         if finding.is_difference and len(self.sentences) < MOST_SENTENCES:
             self.sentences.append(finding.sentence)

@@ -8,6 +8,7 @@ from onboarding.store import certificates, kept, requests
 from onboarding.store.bench import Bench
 from onboarding.store.orphans import Files
 from onboarding.store.part import Page, Part, Rows
+from onboarding.store.strays import Elsewhere
 
 PARTS: tuple[Part, ...] = (
     Rows(
@@ -37,6 +38,7 @@ PARTS: tuple[Part, ...] = (
     Files(storage.UPLOADS, "Files of uploads"),
     Files(storage.EXPORTS, "Files of exports"),
     Files(storage.PROBES, "Probes of the storage"),
+    Elsewhere(),
 )
 _ORDER = [part.name for part in PARTS]
 

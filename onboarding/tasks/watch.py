@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime
-from uuid import uuid4
 
 from celery import shared_task
 from django.db import transaction
@@ -14,8 +13,6 @@ from onboarding.models import CSR, Alarm, Pulse, VendorCertificate
 from onboarding.stuck import Part
 
 Kind = Alarm.Kind
-
-_PROBES = "probes"
 
 logger = logging.getLogger(__name__)
 
@@ -59,9 +56,7 @@ def _settle(kind: Kind, sentences: dict[str, str]) -> None:
 def _storage_trouble() -> str:
     """Whether a file can be written, read and deleted; empty if so, else a sentence for staff."""
     try:
-        name = storage.put(_PROBES, uuid4().bytes)
-        storage.get(name)
-        storage.delete(name)
+        storage.probe()
     except (errors.StorageUnavailable, errors.DamagedRecord) as error:
         logger.warning("The file storage does not work: %s", error)
         reason = getattr(error.__cause__, "strerror", None) or error.sentence.rstrip(".")

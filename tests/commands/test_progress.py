@@ -60,3 +60,17 @@ def test_a_terminal_has_one_line_that_changes(clock: Clock) -> None:
 )
 def test_a_duration_is_told_in_words(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_what_comes_by_is_counted_as_it_is_done_with(clock: Clock) -> None:
+    output = io.StringIO()
+    progress = Progress(OutputWrapper(output))
+    progress.begin("Signed", total=3)
+    passed = []
+
+    for item in progress.over(range(3)):
+        clock.now += 6
+        passed.append(item)
+
+    assert passed == [0, 1, 2]
+    assert output.getvalue() == "Signed: 2 of 3, 0 a second, 6 s left\n"

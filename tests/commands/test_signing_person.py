@@ -1,15 +1,12 @@
 """`signing`: what a person sees before saying yes, and what is done without a yes."""
 
 import json
-import re
 from collections.abc import Callable
 from hashlib import sha256
 
-import pytest
 from pytest_django import Settings
 
 from onboarding.models import CSR, Customer, User, VendorCertificate
-from signing.management import progress
 from tests.commands.carried import changed
 from tests.commands.terminal import Ran, Terminal
 from tests.signing.airgap import states
@@ -156,13 +153,3 @@ def test_a_chain_that_apple_would_refuse_is_refused_before_anything_is_asked(
     assert "is not fit" in ran.stderr
     assert "Is it yours?" not in ran.stderr
     assert states(three) == ["approved"] * 3
-
-
-def test_progress_is_shown_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "SECONDS", 0)
-    said: list[str] = []
-
-    passed = list(progress.shown(range(3), total=3, done="signed", write=said.append))
-
-    assert passed == [0, 1, 2]
-    assert re.fullmatch(r"2 of 3 signed …", said[-1])

@@ -21,7 +21,8 @@ OLD = seal.fingerprint(CUSTODY_PUBLIC_KEY)
 
 def custody(verb: str) -> str:
     out = io.StringIO()
-    call_command("custody", verb, stdout=out)
+    sure = ["--yes"] if verb == "drop" else []
+    call_command("custody", verb, *sure, stdout=out)
     return out.getvalue()
 
 

@@ -87,7 +87,7 @@ def test_a_rotation_writes_both_halves_and_keeps_the_old_one(key_files: KeyFiles
     assert [one.name for one in key_files.private.parent.glob(".custody*")] == []
     event = Event.objects.get(verb="rotate_custody_key")
     assert event.facts == {"custody_key": newest, "before": OLD}
-    assert event.actor_name == "operator"
+    assert event.actor_name == Actor.operator().name
 
 
 def test_running_processes_take_up_the_new_key_without_a_restart(

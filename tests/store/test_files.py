@@ -46,6 +46,7 @@ def test_where_all_is_right_nothing_is_found(whole: PushCertificate) -> None:
         "files of uploads": 2,
         "files of exports": 0,
         "files of probes": 0,
+        "files elsewhere": 0,
     }
     assert tally.total == 12
 
@@ -146,7 +147,7 @@ def test_a_file_without_a_row(whole: PushCertificate) -> None:
 
     findings = find()
 
-    assert kinds(findings) == ["orphan"] * 3
+    assert kinds(findings) == ["orphan"] * 4
     assert stray in {one.about for one in findings}
     assert all("No row names the file" in one.sentence for one in findings)
 
@@ -164,7 +165,10 @@ def test_what_a_killed_writer_left_is_named_for_what_it_is(whole: PushCertificat
     found = the_one()
 
     assert (found.kind, found.about) == ("orphan", left)
-    assert "it was being written when something was cut off" in found.sentence
+    assert "was being written when something was cut off" in found.sentence
+    assert (
+        "it is of no use: `manage.py verify_store --delete-orphans` deletes it." in found.sentence
+    )
 
 
 def test_a_destroyed_key_that_is_still_there(whole: PushCertificate) -> None:
@@ -174,7 +178,8 @@ def test_a_destroyed_key_that_is_still_there(whole: PushCertificate) -> None:
     found = the_one()
 
     assert (found.kind, found.about) == ("left", whole.csr.sealed_key)
-    assert "was to be destroyed, and is still in storage" in found.sentence
+    assert "holds the push key of CSR" in found.sentence
+    assert f"destroyed and seen to be gone on {long_ago:%Y-%m-%d}" in found.sentence
 
 
 def test_a_destroyed_key_that_is_gone_is_right(whole: PushCertificate, ada: User) -> None:

@@ -10,6 +10,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from botocore.stub import Stubber
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
@@ -116,6 +117,43 @@ def test_more_names_than_fit_into_one_answer() -> None:
     assert names == [*(f"uploads/ab/{number:04}" for number in range(1100)), "uploads/stray"]
     assert list(storage.names(storage.UPLOADS, after="uploads/ab/1097")) == names[1098:]
     assert list(storage.names("nothing")) == []
+
+
+def test_what_is_elsewhere_in_its_place_is_listed_and_what_is_beside_that_is_not() -> None:
+    mine = storage.put(storage.UPLOADS, b"abc")
+    strays = ["deep/er/one", "notes", "uploads.old/ab/cd", "zz"]
+    for name in strays:
+        path(name).parent.mkdir(parents=True, exist_ok=True)
+        path(name).touch()
+    path().with_name(f"{path().name}-of-others").mkdir()
+    (path().with_name(f"{path().name}-of-others") / "theirs").touch()
+
+    assert list(storage.names_elsewhere()) == strays
+    assert list(storage.names_elsewhere(after="deep/er/one")) == strays[1:]
+    assert list(storage.names(storage.UPLOADS)) == [mine]
+
+
+def test_nobody_goes_round_in_circles_over_keys_that_lead_elsewhere() -> None:
+    """As Amazon's S3 takes them; the server of these tests does not."""
+    client = default_storage.connection.meta.client  # type: ignore[attr-defined]
+    place = f"{default_storage.location}/"  # type: ignore[attr-defined]
+    answers = {
+        "": (["/", "../", "a/", "uploads/"], ["x\\y"]),
+        "a/": (["a//", "a/../", "a/./"], ["a/", "a/b"]),
+    }
+    with Stubber(client) as stubber:
+        for prefix, (folders, files) in answers.items():
+            answer = {
+                "CommonPrefixes": [{"Prefix": place + one} for one in folders],
+                "Contents": [{"Key": place + one} for one in files],
+            }
+            asked = {"Bucket": "portal", "Delimiter": "/", "Prefix": place + prefix}
+            stubber.add_response("list_objects", answer, asked)
+
+        found = list(storage.names_elsewhere())
+
+    assert found == ["../", "/", "a/../", "a/./", "a//", "a/b", "x\\y"]
+    assert not any(map(storage.is_ours, found))
 
 
 def test_the_server_takes_only_what_is_signed_for_it() -> None:

@@ -1,7 +1,6 @@
 """`manage.py verify_store`: database and file storage compared, both ways."""
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,10 +11,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from onboarding import errors, lifecycle, storage, store
+from onboarding import errors, lifecycle, printable, storage, store
 from onboarding.lifecycle import Actor
+from onboarding.management import confirmation
 from onboarding.management.progress import Progress, duration
 from onboarding.models import StoreVerification
+from onboarding.models.store_verification import counted
 
 # The exit status; argparse's own 2 fits, for then nothing was checked either.
 DIFFERENCES, NOT_CHECKED = 1, 2
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             action="store_true",
             help="compare nothing; list the files that no row names, ask, and delete them",
         )
-        parser.add_argument("--yes", action="store_true", help="delete orphans without asking")
+        confirmation.add(parser)
 
     def handle(self, *_arguments: object, **options: Any) -> None:
         """Any: argparse's values."""
@@ -62,13 +63,20 @@ class Command(BaseCommand):
     def _compare(self, bench: store.Bench, *, as_json: bool) -> None:
         started_at, begun, tally = timezone.now(), monotonic(), store.Tally()
         if bench.ring is None and not as_json:
-            self.stdout.write(f"Sealed push keys are not opened: {bench.without_ring}")
+            self.stdout.write(
+                f"Sealed push keys are not opened: {bench.without_ring} Each is still read, and"
+                " compared with its name."
+            )
         for page in self._json(bench) if as_json else self._lines(bench):
             tally.add(page)
         _keep(tally, started_at=started_at)
+        why = _why_unopened(bench) if tally.unchecked else ""
         if as_json:
-            self._put(_sum(tally))
-        self._judge(tally, seconds=monotonic() - begun, is_quiet=as_json)
+            self._put({**_sum(tally), "unchecked_because": why})
+        _judge(tally, why)
+        if not as_json:
+            took = duration(monotonic() - begun)
+            self.stdout.write(f"All is as it should be: {tally.total:,} rows and files in {took}.")
 
     def _json(self, bench: store.Bench) -> Iterable[store.Page]:
         for page, _ in store.pages(bench):
@@ -95,59 +103,37 @@ class Command(BaseCommand):
             if there is None or there.part != part.name:
                 progress.line(_line(part, checked, kinds))
 
-    def _judge(self, tally: store.Tally, *, seconds: float, is_quiet: bool) -> None:
-        if tally.differences:
-            found = _differences(tally.differences)
-            sentence = f"{found} between files and database; each is told above."
-            raise CommandError(sentence, returncode=DIFFERENCES)
-        if tally.unchecked:
-            count = tally.unchecked
-            were = "1 sealed push key was" if count == 1 else f"{count:,} sealed push keys were"
-            sentence = (
-                f"No difference was found, but {were} not opened. Run this under the worker's"
-                " settings, with every custody key in CUSTODY_PRIVATE_KEY."
-            )
-            raise CommandError(sentence, returncode=NOT_CHECKED)
-        if not is_quiet:
-            self.stdout.write(
-                f"All is as it should be: {tally.total:,} rows and files in {duration(seconds)}."
-            )
-
     def _delete_orphans(self, bench: store.Bench, *, is_sure: bool) -> None:
         names = []
         for page, _ in store.pages(bench, start=store.FILES):
             for one in page.findings:
                 self.stdout.write(one.sentence)
-                names.append(one.about)
+                if storage.is_ours(one.about):
+                    names.append(one.about)
         if not names:
-            self.stdout.write("There is no file that no row names.")
+            self.stdout.write("There is no file of the portal's that no row names.")
             return
-        if not (is_sure or self._is_confirmed(len(names))):
-            raise CommandError("Nothing was deleted.", returncode=DIFFERENCES)
+        are = "1 file is" if len(names) == 1 else f"{len(names):,} files are"
+        question = (
+            f"{are} deleted for good. If the database was brought back from a backup, they may be"
+            " the only copies of push keys made since. Delete them?"
+        )
+        confirmation.demand(question, is_given=is_sure)
         deleted = [name for name in names if self._delete(name)]
         self.stdout.write(f"{len(deleted):,} deleted.")
-
-    def _is_confirmed(self, count: int) -> bool:
-        if not sys.stdin.isatty():
-            self.stdout.write("Without a terminal to ask on, add --yes.")
-            return False
-        self.stdout.write(
-            f"{count:,} files are deleted for good. If the database was brought back from a"
-            " backup, they may be the only copies of push keys made since."
-        )
-        return input("Type yes to delete them: ").strip() == "yes"
 
     def _delete(self, name: str) -> bool:
         # Time has passed while somebody read and typed.
         if not store.is_orphan(name, store.Bench.current(now=timezone.now())):
-            self.stdout.write(f"A row names {name} by now; it stays.")
+            self.stdout.write(f"A row names {printable.escaped(name)} by now; it stays.")
             return False
         lifecycle.delete_orphan(name, by=Actor.operator())
         storage.delete(name)
         return True
 
     def _put(self, value: dict[str, object]) -> None:
-        self.stdout.write(json.dumps(value, ensure_ascii=False))
+        # In ASCII: a name may hold what no terminal should see, or what is no text at all.
+        self.stdout.write(json.dumps(value))
 
 
 @transaction.atomic
@@ -159,7 +145,39 @@ def _keep(tally: store.Tally, *, started_at: datetime) -> None:
         findings=tally.sentences,
         differences=tally.differences,
     )
-    lifecycle.verify_store(row, is_complete=not tally.unchecked, by=Actor.worker())
+    lifecycle.verify_store(row, is_complete=not tally.unchecked, by=Actor.operator())
+
+
+def _judge(tally: store.Tally, why_unopened: str) -> None:
+    """Raise CommandError unless all was checked and nothing differs."""
+    if tally.differences:
+        sentence = f"{counted(tally.differences)} between files and database; each is told above."
+        also = f" Also, {_unopened(tally, why_unopened)}" if tally.unchecked else ""
+        raise CommandError(sentence + also, returncode=DIFFERENCES)
+    if tally.unchecked:
+        sentence = f"No difference was found, but {_unopened(tally, why_unopened)}"
+        raise CommandError(sentence, returncode=NOT_CHECKED)
+
+
+def _unopened(tally: store.Tally, why: str) -> str:
+    count = tally.unchecked
+    one, several = "1 sealed push key was", f"{count:,} sealed push keys were"
+    return (
+        f"{one if count == 1 else several} not opened, so that nobody knows whether the right key"
+        f" is inside. {why}"
+    )
+
+
+def _why_unopened(bench: store.Bench) -> str:
+    if bench.ring is None:
+        return (
+            f"{bench.without_ring} Run this under the worker's settings, which name both halves of"
+            " the custody key."
+        )
+    return (
+        "CUSTODY_PRIVATE_KEY does not hold the custody keys to which these are sealed:"
+        " `manage.py custody status` names them. Put them back."
+    )
 
 
 def _sum(tally: store.Tally) -> dict[str, object]:
@@ -175,12 +193,8 @@ def _line(part: store.Part, checked: int, kinds: Counter[store.Kind]) -> str:
     unchecked, past = kinds[store.Kind.UNCHECKED], kinds[store.Kind.PAST]
     differences = kinds.total() - unchecked - past
     notes = [
-        _differences(differences) if differences else "no difference",
+        counted(differences) if differences else "no difference",
         *([f"{unchecked:,} not opened"] if unchecked else []),
         *([f"{past:,} hold as of their time, for certificates have ended since"] if past else []),
     ]
     return f"{part.title}: {checked:,} checked, {'; '.join(notes)}."
-
-
-def _differences(count: int) -> str:
-    return "1 difference" if count == 1 else f"{count:,} differences"

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from onboarding import keys, seal
 from onboarding.custody import public
+from onboarding.management import confirmation
 from onboarding.management.custody import key_files
 from onboarding.management.custody.status import Standing
 
@@ -19,14 +20,20 @@ DESCRIPTION = (
     " newest one stays. Backups of the files and the database from before may need them: keep an"
     " offline copy as long as you keep such backups."
 )
+_WARNING = (
+    "No push key is sealed to these any more, but backups of the file storage from before the"
+    " rotation are: without a copy of these keys nobody can open them. Is a copy kept offline, for"
+    " as long as such backups are?"
+)
 
 
 def add_arguments(parser: CommandParser) -> None:
-    pass
+    confirmation.add(parser)
 
 
-def run(_options: dict[str, Any], *, write: Callable[[str], object]) -> None:
-    """Any: argparse's values. Raises CommandError when something could still need them."""
+def run(options: dict[str, Any], *, write: Callable[[str], object]) -> None:
+    """Any: argparse's values. Raises CommandError when something could still need them, and
+    unless somebody says yes."""
     files = key_files.named()
     if files is None:
         raise CommandError(
@@ -34,19 +41,33 @@ def run(_options: dict[str, Any], *, write: Callable[[str], object]) -> None:
             " may be dropped; take them out of the setting by hand."
         )
     with key_files.locked(files[0]):
-        standing = Standing.now()
-        if not standing.idle:
+        names = _droppable(files[1])
+        if not names:
             write("There is no custody key that could be dropped.")
             return
-        if not standing.droppable:
-            raise CommandError(
-                "A push key whose custody key was not recorded, or an export that is being made,"
-                " may still need an old key. Run `manage.py custody reseal`, then this again."
-            )
-        _demand_settled(files[1])
-        _drop(files[0], standing.droppable)
-    for name in standing.droppable:
+        for name in names:
+            write(f"To be dropped from {files[0]}: custody key {name[:16]}….")
+        confirmation.demand(_WARNING, is_given=options["yes"])
+        # Time has passed while somebody read and typed.
+        if _droppable(files[1]) != names:
+            raise CommandError("Other keys may be dropped by now; nothing was. Run this again.")
+        _drop(files[0], names)
+    for name in names:
         write(f"Dropped custody key {name[:16]}….")
+    write("Keep the offline copy of what was dropped as long as backups from before are kept.")
+
+
+def _droppable(public_file: Path) -> list[str]:
+    standing = Standing.now()
+    if not standing.idle:
+        return []
+    if not standing.droppable:
+        raise CommandError(
+            "A push key whose custody key was not recorded, or an export that is being made,"
+            " may still need an old key. Run `manage.py custody reseal`, then this again."
+        )
+    _demand_settled(public_file)
+    return standing.droppable
 
 
 def _demand_settled(public_file: Path) -> None:

@@ -1,7 +1,7 @@
 """`signing export`: write the approved CSRs as one file for the offline machine."""
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from onboarding.management.progress import Progress
 from onboarding.models import CSR
 from onboarding.pki.names import Subject
 from signing.airgap import export, output
@@ -27,9 +28,10 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace FILE when it is there")
 
 
-def run(options: dict[str, Any], *, write: Callable[[str], object]) -> None:
+def run(options: dict[str, Any], *, progress: Progress) -> None:
     """Any: argparse's values."""
     path: Path = options["output"]
+    write = progress.line
     output.demand_free(path, may_replace=options["force"])
     with database.needed():
         waiting = CSR.objects.awaiting_signature().select_related("customer")

@@ -11,13 +11,14 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from onboarding import errors, trust
+from onboarding.management import confirmation
+from onboarding.management.progress import Progress
 from onboarding.pki.chain import Chain
 from signing.airgap import results, take, verdict
 from signing.airgap.carried import Carried, Kind
 from signing.airgap.results import Result
 from signing.airgap.take import Outcome, Taken
 from signing.airgap.verdict import Desk
-from signing.management import confirmation, progress
 from signing.management.airgap_verbs import database, reading, words
 
 HELP = (
@@ -32,15 +33,15 @@ def add_arguments(parser: CommandParser) -> None:
     confirmation.add(parser)
 
 
-def run(options: dict[str, Any], *, write: Callable[[str], object]) -> None:
+def run(options: dict[str, Any], *, progress: Progress) -> None:
     """Any: argparse's values. Raises CommandError when some were refused."""
-    tally: Counter[Outcome] = Counter()
+    tally, write = Counter[Outcome](), progress.line
     with reading.of(options["file"], wanted=Kind.RESULTS) as file, database.needed():
         chain = results.chain(file)
         _show(file, chain, write)
         desk = _desk(chain, is_agreed=options["yes"])
-        lines = progress.shown(file.records(), total=file.count, done="taken in", write=write)
-        for taken in _taken(lines, desk):
+        progress.begin("Taken in", total=file.count)
+        for taken in _taken(progress.over(file.records()), desk):
             tally[taken.outcome] += 1
             if taken.sentence:
                 write(f"{taken.outcome.value:<10} {taken.name}: {words.plain(taken.sentence)}")

@@ -11,6 +11,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from onboarding import errors, trust
+from onboarding.management import confirmation
+from onboarding.management.progress import Progress
 from onboarding.pki.chain import Chain
 from onboarding.pki.trust import Trust
 from signing import held, identity
@@ -19,7 +21,7 @@ from signing.airgap.carried import Carried, Kind
 from signing.airgap.export import Waiting
 from signing.airgap.results import Failure, Result
 from signing.identity import SigningIdentity
-from signing.management import confirmation, identity_options, progress
+from signing.management import identity_options
 from signing.management.airgap_verbs import reading, words
 from signing.management.identity_options import Named
 from signing.sign import Bench, set_up
@@ -42,9 +44,10 @@ def add_arguments(parser: CommandParser) -> None:
     identity_options.add(parser)
 
 
-def run(options: dict[str, Any], *, write: Callable[[str], object]) -> None:
+def run(options: dict[str, Any], *, progress: Progress) -> None:
     """Any: argparse's values. Raises CommandError when nothing was written, or some were left."""
     path: Path = options["output"]
+    write = progress.line
     output.demand_free(path, may_replace=options["force"])
     with reading.of(options["file"], wanted=Kind.EXPORT) as export:
         # The file first: a wrong one should not cost a passphrase.
@@ -53,7 +56,7 @@ def run(options: dict[str, Any], *, write: Callable[[str], object]) -> None:
         bench = set_up(signer, trust=current, now=now)
         _show(export, signer.chain, current, write)
         confirmation.demand(f"Sign {words.csrs(export.count)}?", is_given=options["yes"])
-        signing = Round(export, bench, write)
+        signing = Round(export, bench, progress)
         with output.whole(path, may_replace=options["force"]) as file:
             written = results.write(
                 file, signing.results(), export=export, chain=signer.chain, now=now
@@ -101,14 +104,13 @@ class Round:
 
     export: Carried
     bench: Bench
-    write: Callable[[str], object]
+    progress: Progress
     failed: int = field(default=0, init=False)
     left: int = field(default=0, init=False)
 
     def results(self) -> Iterator[Result]:
-        total = self.export.count
-        lines = progress.shown(self.export.records(), total=total, done="signed", write=self.write)
-        for number, line in enumerate(lines, start=2):
+        self.progress.begin("Signed", total=self.export.count)
+        for number, line in enumerate(self.progress.over(self.export.records()), start=2):
             if result := self._result(number, line):
                 yield result
 
@@ -118,7 +120,7 @@ class Round:
         except errors.InvalidIdentity:
             raise
         except errors.InvalidSigningFile as error:
-            self.write(f"left     line {number}: {error}")
+            self.progress.line(f"left     line {number}: {error}")
         except Exception:
             # Nobody foresaw it, so it says nothing about the CSR: it stays approved, and the
             # others are signed.
@@ -131,5 +133,5 @@ class Round:
     def _counted(self, result: Result) -> Result:
         if isinstance(result, Failure):
             self.failed += 1
-            self.write(f"failed   {result.csr_id}: {words.plain(result.sentence)}")
+            self.progress.line(f"failed   {result.csr_id}: {words.plain(result.sentence)}")
         return result

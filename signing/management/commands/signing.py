@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from onboarding.management.progress import Progress
 from signing.management import refusals
 from signing.management.airgap_verbs import export, import_results, sign
 
@@ -26,4 +27,4 @@ class Command(BaseCommand):
     def handle(self, *_arguments: object, **options: Any) -> None:
         """Any: argparse's values."""
         with refusals.as_sentences():
-            VERBS[options["verb"]].run(options, write=self.stdout.write)
+            VERBS[options["verb"]].run(options, progress=Progress(self.stdout))
