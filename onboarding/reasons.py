@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from onboarding import pulses, queue
-from onboarding.models import CSR, Alarm, Mail, Pulse
+from onboarding.models import Alarm, Event, Mail, Pulse
 from onboarding.stuck import Part
 
 _LATELY = timedelta(minutes=1)
@@ -46,10 +46,10 @@ def _last_failure() -> list[str]:
 
 
 def _busy(now: datetime) -> list[str]:
-    """A signer with its hands full shows itself by its signatures."""
-    signed = CSR.objects.filter(state=CSR.State.SIGNED).order_by("-state_since", "-id")
-    last = signed.values_list("state_since", flat=True).first()
-    if last is None or now - last > _LATELY:
+    """A signer with its hands full shows itself by its signatures; what is imported shows none."""
+    lately = Event.objects.filter(at__gte=now - _LATELY).order_by("-at", "-id")
+    last = lately.signed_by_running_signers().values_list("at", flat=True).first()
+    if last is None:
         return []
     sentence = (
         f"The signer is at work, its last signature is of {last:%H:%M:%S} UTC: more is approved"

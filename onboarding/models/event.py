@@ -10,8 +10,14 @@ from onboarding.models.customer import Customer
 from onboarding.models.push_certificate import PushCertificate
 from onboarding.models.vendor_certificate import VendorCertificate
 
+# The fact `signer` of a signature that a person carried in; any other names a running signer.
+AIR_GAPPED = "air-gapped"
+
 
 class EventQuerySet(models.QuerySet["Event"]):
+    def signed_by_running_signers(self) -> "EventQuerySet":
+        return self.filter(verb="record_signature").exclude(facts__signer=AIR_GAPPED)
+
     def update(self, **_: object) -> Never:
         raise TypeError("Events are never changed.")
 

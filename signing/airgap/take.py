@@ -15,13 +15,11 @@ from django.db import DatabaseError, OperationalError
 from onboarding import errors, lifecycle
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR
+from onboarding.models.event import AIR_GAPPED
 from signing.airgap import verdict as verdicts
 from signing.airgap.results import Result
 from signing.airgap.verdict import Desk, Verdict
 from signing.sign import SignedRequest
-
-# Where it was signed, in the event.
-SIGNER = "air-gapped"
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +67,7 @@ def _record(judged: Sequence[tuple[UUID, Verdict]], desk: Desk) -> set[UUID]:
                 signatures,
                 vendor_certificate=desk.vendor_certificate,
                 by=Actor.signer(),
-                signer=SIGNER,
+                signer=AIR_GAPPED,
             )
         )
     except OperationalError:
