@@ -39,7 +39,7 @@ _TONES = {
 @admin.register(CSR)
 class CSRPage(ReadOnlyPage):
     list_display = ("what", "short_origin", "requested_by", "age", "shown_state", "remarks")
-    list_filter = (csr_list.StateFilter, "origin")
+    list_filter = (csr_list.StateFilter, "origin", csr_list.KeyFilter)
     search_fields = (
         "customer__name",
         "public_key_sha256__startswith",

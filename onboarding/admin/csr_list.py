@@ -18,9 +18,21 @@ class StateFilter(DefaultedFilter):
     parameter_name = "state"
     default = CSR.State.SUBMITTED
     options = list(CSR.State.choices)
+    looked_through_by = ("q", "key")
 
     def narrowed(self, queryset: QuerySet[CSR], option: str) -> QuerySet[CSR]:
         return queryset.filter(state=option)
+
+
+class KeyFilter(DefaultedFilter):
+    title = "push key"
+    # An alarm's sentence leads here.
+    parameter_name = "key"
+    default = ALL
+    options = [("unusable", "Cannot be used")]
+
+    def narrowed(self, queryset: QuerySet[CSR], option: str) -> QuerySet[CSR]:
+        return queryset.filter(pk__in=CSR.objects.with_unusable_key().order_by().values("pk"))
 
 
 def ordering(request: HttpRequest) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ class DefaultedFilter(ABC, admin.SimpleListFilter):
 
     default: str
     options: list[tuple[str, str]]
+    # Whoever asks with one of these looks everywhere, too.
+    looked_through_by: tuple[str, ...] = ("q",)
 
     @classmethod
     def chosen(cls, request: HttpRequest) -> str:
@@ -24,7 +26,8 @@ class DefaultedFilter(ABC, admin.SimpleListFilter):
         given = request.GET.get(cls.parameter_name or "")
         if given == ALL or given in dict(cls.options):
             return str(given)
-        return ALL if request.GET.get("q") else cls.default
+        is_wide = any(request.GET.get(one) for one in cls.looked_through_by)
+        return ALL if is_wide else cls.default
 
     @abstractmethod
     def narrowed(self, queryset: QuerySet[Any], option: str) -> QuerySet[Any]:

@@ -36,6 +36,7 @@ def make(export: Export) -> None:
     with transaction.atomic():
         lifecycle.record_export(export, by=WORKER)
         storage.put(storage.EXPORTS, content)
+    alarms.clear_for(export.push_certificate.csr)
 
 
 @sensitive_variables("passphrase", "push_key")

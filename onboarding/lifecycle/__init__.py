@@ -22,6 +22,7 @@ from onboarding.lifecycle.exports import (
     record_export,
 )
 from onboarding.lifecycle.intake import request_csr, submit, submit_upload
+from onboarding.lifecycle.key_trouble import note_unusable_key, note_usable_key
 from onboarding.lifecycle.records import customer_changed
 from onboarding.lifecycle.signature import (
     Signature,
@@ -56,6 +57,8 @@ __all__ = [
     "hinder_store_verification",
     "hold_seal",
     "name_export",
+    "note_unusable_key",
+    "note_usable_key",
     "raise_alarm",
     "record_export",
     "record_failure",

@@ -6,8 +6,9 @@ from django.utils import timezone
 from onboarding import printable
 from onboarding.lifecycle.actor import Actor, demand_process
 from onboarding.lifecycle.alarms import clear_alarm, raise_alarm
+from onboarding.lifecycle.key_trouble import note_usable_key
 from onboarding.lifecycle.transition import record
-from onboarding.models import Alarm, StoreVerification
+from onboarding.models import CSR, Alarm, StoreVerification
 from onboarding.models.store_verification import counted
 
 _KIND = Alarm.Kind.STORE_DIFFERS
@@ -61,6 +62,8 @@ def delete_orphan(name: str, *, by: Actor) -> None:
 
 def _clear_all(by: Actor) -> None:
     """Every file was read and every key opened, so whatever was said about one is over."""
+    for csr in CSR.objects.exclude(key_trouble="").select_related("customer"):
+        note_usable_key(csr, by=by)
     for about in Alarm.objects.open().filter(kind=_KIND).values_list("about", flat=True):
         clear_alarm(_KIND, about=about, by=by)
 

@@ -36,6 +36,11 @@ class CSRQuerySet(models.QuerySet["CSR"]):
         """Those whose push key is sealed here, and is to stay."""
         return self.exclude(sealed_key="").filter(key_destroyed_at__isnull=True)
 
+    def with_unusable_key(self) -> "CSRQuerySet":
+        """Those whose sealed push key could not be used when it was last tried; oldest first."""
+        unusable = self.keeping_key().exclude(key_trouble="")
+        return unusable.order_by("requested_at", "id")
+
     def losing_key(self) -> "CSRQuerySet":
         """Those whose push key is to be destroyed, and was not yet seen to be gone."""
         return self.filter(key_destroyed_at__isnull=False, key_gone_at__isnull=True)
@@ -85,6 +90,8 @@ class CSR(models.Model):
     upload = models.CharField(max_length=200, blank=True, editable=False)
     # SHA-256 of the custody public key to which the push key is sealed; empty if not known.
     custody_key = models.CharField(max_length=64, blank=True, db_default="", editable=False)
+    # Why the sealed push key could not be used when it was last tried; empty while it can.
+    key_trouble = models.TextField(blank=True, db_default="", editable=False)
     # Asked for, and then seen to be gone from storage; the name of the file stays as evidence.
     key_destroyed_at = models.DateTimeField("push key destroyed", null=True, editable=False)
     key_gone_at = models.DateTimeField("file of the push key gone", null=True, editable=False)
@@ -113,6 +120,11 @@ class CSR(models.Model):
                 fields=["key_destroyed_at"],
                 condition=Q(key_destroyed_at__isnull=False, key_gone_at__isnull=True),
                 name="keys_still_to_go",
+            ),
+            models.Index(
+                fields=["requested_at"],
+                condition=~Q(key_trouble=""),
+                name="keys_that_cannot_be_used",
             ),
         ]
         constraints = [

@@ -49,12 +49,11 @@ def tell_missing_custody_keys(**_: Any) -> None:
 def _tell_missing() -> None:
     held = Ring.current().names
     seals = CSR.objects.keeping_key().exclude(custody_key="").values("custody_key")
-    for name, count in seals.annotate(count=Count("pk")).values_list("custody_key", "count"):
-        if name in held:
-            alarms.clear_for_missing(name)
-            continue
+    counted = seals.annotate(count=Count("pk")).values_list("custody_key", "count")
+    missing = {name: count for name, count in counted if name not in held}
+    for name, count in missing.items():
         logger.error("Custody key %s is not held here; %s push keys need it.", name, count)
-        alarms.raise_for_missing(name, seals=count)
+    alarms.settle_missing(missing)
 
 
 @shared_task(name=queue.EXPORT)

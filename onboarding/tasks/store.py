@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from onboarding import errors, lifecycle, queue, store
+from onboarding.custody import rechecking
 from onboarding.lifecycle import Actor
 from onboarding.models import StoreVerification
 
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 @shared_task(name=queue.BEGIN_STORE_VERIFICATION)
 def begin_store_verification() -> None:
     """Begin a comparison, unless one is under way already."""
+    rechecking.try_again()
     running = _running().first()
     if running is None:
         running = StoreVerification.objects.create(started_at=timezone.now())

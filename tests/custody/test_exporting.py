@@ -229,7 +229,7 @@ def test_a_lost_key_fails_the_export_and_alarms_staff(active: PushCertificate) -
     assert export.sealed_passphrase is None
     alarm = Alarm.objects.open().get()
     assert alarm.kind == Alarm.Kind.STORE_DIFFERS
-    assert str(active.csr_id) in alarm.about
+    assert str(active.csr) in alarm.sentence
     assert "is gone from storage" in alarm.sentence
 
 

@@ -242,9 +242,10 @@ def test_a_key_that_does_not_open_is_told_and_stops_no_other(
 
     assert set(resealing.waiting(newest)) == {lost, foreign}
     assert storage.exists(fine[0].sealed_key), "a file that a row still names stays"
-    told = {alarm.about: alarm.sentence for alarm in Alarm.objects.open()}
-    assert "is gone from storage" in told[f"push key of CSR {lost.pk}"]
-    assert "does not open" in told[f"push key of CSR {foreign.pk}"]
+    told = Alarm.objects.open().get().sentence
+    assert f"{lost}: The file {lost.sealed_key} is gone from storage" in told
+    assert f"{foreign}: " in told
+    assert "does not open" in told
     assert resealing.is_resting(newest)
 
 
