@@ -222,7 +222,7 @@ def test_another_vendor_certificate_of_this_authority_is_taken(
     apple: Authority, signed: SignedRequest, now: datetime
 ) -> None:
     vendor_key = some_key()
-    der = apple.issue_vendor(csr_der(vendor_key), vendor="Umlaut Geräte AG")
+    der = apple.issue_vendor(csr_der(vendor_key), vendor="Umlaut Geräte AG", not_before=now)
     vendor = Member(x509.load_der_x509_certificate(der), vendor_key)
 
     data = _vouched_by(signed, vendor, apple.keyring.wwdr)
