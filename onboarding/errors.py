@@ -1,14 +1,25 @@
 """The tree of errors: each with a stable code and a sentence that a customer may read."""
 
 
+def gettext_noop(message: str) -> str:
+    """`message` as it is, marked for the catalogues: here nothing may know of Django."""
+    return message
+
+
 class PortalError(Exception):
-    """A refusal: `code` for machines, the message for people."""
+    """A refusal: `code` for machines, the message for people.
+
+    `message` is the English sentence, with `%(name)s` for each of the `values`: so a door can say
+    it in the reader's language (`onboarding.language.told`). `sentence` is the whole in English,
+    for logs and commands.
+    """
 
     code = "error"
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, message: str, /, **values: object) -> None:
+        self.message, self.values = message, values
+        self.sentence = message % values if values else message
+        super().__init__(self.sentence)
 
 
 class InvalidUpload(PortalError):

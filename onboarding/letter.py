@@ -5,10 +5,18 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils import translation
 
 
-def compose(name: str, facts: Mapping[str, object], *, to: str) -> EmailMultiAlternatives:
-    """The mail `name`: its subject is the first line of `mail/<name>.txt`."""
+def compose(
+    name: str, facts: Mapping[str, object], *, to: str, language: str = "en"
+) -> EmailMultiAlternatives:
+    """The mail `name` in `language`: its subject is the first line of `mail/<name>.txt`."""
+    with translation.override(language or "en"):
+        return _compose(name, facts, to=to)
+
+
+def _compose(name: str, facts: Mapping[str, object], *, to: str) -> EmailMultiAlternatives:
     context = {
         "portal_url": settings.PUBLIC_URL,
         "vendor_name": settings.VENDOR_NAME,

@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from onboarding import advice, letter, queue
-from onboarding.models import CSR, Alarm, Mail
+from onboarding.models import Mail, User
 
 BATCH = 50
 # Short, so that many mails do not keep a customer waiting for a key; the rest is asked for anew.
@@ -42,9 +42,9 @@ def deliver(mail_id: int, *, now: datetime) -> bool:
     """
     if not Mail.objects.free(now).filter(pk=mail_id).update(claimed_at=now):
         return True
-    mail = Mail.objects.select_related("alarm", "csr__customer", "csr__requested_by").get(
-        pk=mail_id
-    )
+    mail = Mail.objects.select_related(
+        "alarm", "csr__customer", "csr__requested_by", "customer", "push_certificate__customer"
+    ).get(pk=mail_id)
     try:
         compose(mail).send()
     except (OSError, SMTPException) as error:
@@ -57,18 +57,22 @@ def deliver(mail_id: int, *, now: datetime) -> bool:
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
-    """The message of a mail about a CSR or an alarm."""
-    facts = _of_alarm(mail.alarm) if mail.alarm else _of_csr(mail.csr)
-    return letter.compose(mail.kind, {"mail": mail, **facts}, to=mail.recipient)
+    """The message of a mail, in its reader's language where the reader has an account."""
+    reader = User.objects.filter(email__iexact=mail.recipient).first()
+    return letter.compose(
+        mail.kind,
+        {"mail": mail, "reader": reader, **_facts(mail)},
+        to=mail.recipient,
+        language=reader.language if reader else "",
+    )
 
 
-def _of_alarm(alarm: Alarm) -> dict[str, object]:
-    return {"alarm": alarm, "advice": advice.on(alarm)}
-
-
-def _of_csr(csr: CSR | None) -> dict[str, object]:
+def _facts(mail: Mail) -> dict[str, object]:
+    if mail.alarm:
+        return {"alarm": mail.alarm, "advice": advice.on(mail.alarm)}
+    about = mail.push_certificate or mail.csr
     return {
-        "csr": csr,
-        "customer": csr.customer if csr else None,
-        "certificate": getattr(csr, "push_certificate", None),
+        "csr": mail.csr,
+        "customer": mail.customer or (about.customer if about else None),
+        "certificate": mail.push_certificate or getattr(mail.csr, "push_certificate", None),
     }

@@ -89,6 +89,9 @@ def fill() -> None:
     SigningDay.objects.create(signer="signer-1", day=now.date(), signed=3)
     StoreVerification.objects.create(started_at=now)
     Pulse.objects.create(process=Pulse.Process.SIGNER, seen_at=now)
+    Mail.objects.create(
+        kind="reminder", push_certificate=certificate, recipient=ada.email, queued_at=now
+    )
 
 
 def facts() -> dict[str, object]:

@@ -62,6 +62,7 @@ MAY_IMPORT = {
     "onboarding.signed_request": ("onboarding.errors", "onboarding.models", "onboarding.pki"),
     "onboarding.unusual": ("onboarding.models", "onboarding.pki"),
     "onboarding.letter": (),
+    "onboarding.language": ("onboarding.errors",),
     "onboarding.outbox": (
         "onboarding.advice",
         "onboarding.letter",
@@ -106,6 +107,7 @@ MAY_IMPORT = {
         "onboarding.vendor_watch",
     ),
     "onboarding.portal": (
+        "onboarding.language",
         "onboarding.custody.disposal",
         "onboarding.custody.public",
         "onboarding.errors",
@@ -120,6 +122,7 @@ MAY_IMPORT = {
         "onboarding.trust",
     ),
     "onboarding.admin": (
+        "onboarding.language",
         "onboarding.advice",
         "onboarding.errors",
         "onboarding.lifecycle",

@@ -7,6 +7,8 @@ from django.db.models import Q
 
 from onboarding.models.alarm import Alarm
 from onboarding.models.csr import CSR
+from onboarding.models.customer import Customer
+from onboarding.models.push_certificate import PushCertificate
 
 # A sender that died holds its mail no longer than this; sending takes at most EMAIL_TIMEOUT.
 CLAIM = timedelta(minutes=3)
@@ -29,10 +31,16 @@ class Mail(models.Model):
         ACTIVE = "active", "Certificate active"
         ALARM = "alarm", "Alarm"
 
-    kind = models.CharField(max_length=10, choices=Kind)
-    # What it is about: one of these.
+    kind = models.CharField(max_length=20, choices=Kind)
+    # What it is about: at least one of these.
     csr = models.ForeignKey(CSR, models.PROTECT, related_name="mails", null=True)
     alarm = models.ForeignKey(Alarm, models.PROTECT, related_name="mails", null=True)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="mails", null=True)
+    push_certificate = models.ForeignKey(
+        PushCertificate, models.PROTECT, related_name="mails", null=True
+    )
+    # Which of its kind, where one about the same thing may be owed again: a date, a question's id.
+    occasion = models.CharField(max_length=100, blank=True, db_default="")
     recipient = models.EmailField()
     queued_at = models.DateTimeField()
     # Set before sending, so that two workers do not send the same mail; let go after a while.
@@ -53,15 +61,26 @@ class Mail(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "csr", "recipient"], name="one_mail_per_occasion_and_address"
+                fields=["kind", "csr", "recipient", "occasion"],
+                name="one_mail_per_occasion_and_address",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "push_certificate", "recipient", "occasion"],
+                name="one_mail_per_certificate_occasion_and_address",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "customer", "recipient", "occasion"],
+                name="one_mail_per_customer_occasion_and_address",
             ),
             models.UniqueConstraint(
                 fields=["alarm", "recipient"], name="one_mail_per_alarm_and_address"
             ),
             models.CheckConstraint(
-                condition=Q(csr__isnull=False, alarm__isnull=True)
-                | Q(csr__isnull=True, alarm__isnull=False),
-                name="mail_is_about_one_thing",
+                condition=Q(csr__isnull=False)
+                | Q(alarm__isnull=False)
+                | Q(customer__isnull=False)
+                | Q(push_certificate__isnull=False),
+                name="mail_is_about_something",
             ),
         ]
 

@@ -37,6 +37,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(
         "active", default=True, help_text="Clear this instead of deleting the person."
     )
+    # Empty: as the browser asks, and English in mails.
+    language = models.CharField(
+        max_length=10, blank=True, db_default="", choices=[("en", "English"), ("de", "Deutsch")]
+    )
+    # A name of the IANA database; empty: UTC.
+    time_zone = models.CharField(max_length=64, blank=True, db_default="")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()
