@@ -1,4 +1,4 @@
-"""A customer's page, and its Apple Account."""
+"""A customer's overview, its history, and its Apple Account."""
 
 from typing import Any
 from uuid import UUID
@@ -27,10 +27,22 @@ def customer(request: SignedInRequest, pk: UUID) -> HttpResponse:
     context = {
         "customer": owner,
         "may_act": access.may_act(request.user, owner),
-        "closed": _closed(owner, request.GET.get("page")),
         **_present(owner),
     }
     return render(request, "portal/customer.html", context)
+
+
+@door("GET")
+def history(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Every CSR that is over, newest first, and the certificate that it led to."""
+    owner = access.customer(request.user, pk)
+    rows = owner.csrs.exclude(state__in=LIVE).select_related("requested_by", "push_certificate")
+    context = {
+        "customer": owner,
+        "may_act": access.may_act(request.user, owner),
+        "closed": Paginator(rows, CLOSED_ON_A_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "portal/history.html", context)
 
 
 @door("GET", "POST")
@@ -59,8 +71,3 @@ def _present(owner: Customer) -> dict[str, Any]:
         "certificates": [(one, health(one, now=now), renewals.get(one.pk)) for one in certificates],
         "csrs": csrs,
     }
-
-
-def _closed(owner: Customer, page: str | None) -> object:
-    rows = owner.csrs.exclude(state__in=LIVE).select_related("requested_by", "push_certificate")
-    return Paginator(rows, CLOSED_ON_A_PAGE).get_page(page)

@@ -7,8 +7,12 @@ from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.forms import BoundField
 from django.forms.widgets import CheckboxInput
+from django.template import Context
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from onboarding.portal.navigation import ACCOUNT_PAGES, SECTIONS, Switcher
 
 register = template.Library()
 
@@ -55,6 +59,38 @@ def field(bound: BoundField, *, label: str = "", placeholder: str = "") -> dict[
         "field": bound,
         "label": label or bound.label,
         "widget": bound.as_widget(attrs=attributes),
+    }
+
+
+@register.inclusion_tag("portal/switcher.html", takes_context=True)
+def switcher(context: Context) -> dict[str, object]:
+    """The person's customers, the page's own marked."""
+    return {
+        "switcher": Switcher.of(context["user"]),
+        "customer": context.get("customer"),
+    }
+
+
+@register.inclusion_tag("portal/sections.html", takes_context=True)
+def sections(context: Context) -> dict[str, object]:
+    """The pages of the customer that the page is about."""
+    here = context["request"].resolver_match.view_name
+    customer = context["customer"]
+    return {
+        "customer": customer,
+        "sections": [
+            (one.title, reverse(one.page, args=[customer.pk]), one.place(here)) for one in SECTIONS
+        ],
+    }
+
+
+@register.inclusion_tag("portal/account_menu.html", takes_context=True)
+def account_menu(context: Context) -> dict[str, object]:
+    """The person's own pages, and the way out."""
+    return {
+        "user": context["user"],
+        "csrf_token": context.get("csrf_token"),
+        "account_pages": [(title, reverse(page)) for title, page in ACCOUNT_PAGES],
     }
 
 

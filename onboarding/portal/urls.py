@@ -8,6 +8,7 @@ app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("customers/<uuid:pk>/", customers.customer, name="customer"),
+    path("customers/<uuid:pk>/history", customers.history, name="history"),
     path("customers/<uuid:pk>/apple-account", customers.apple_account, name="apple_account"),
     path("customers/<uuid:pk>/csrs/new", intake.csr_create, name="csr_create"),
     path("customers/<uuid:pk>/csrs/upload", intake.csr_upload, name="csr_upload"),

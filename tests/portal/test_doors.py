@@ -24,6 +24,7 @@ class Row:
 
 PORTAL = {
     "customer": Row("customer", 200, 405),
+    "history": Row("customer", 200, 405),
     "apple_account": Row("customer", 403, 403),
     "csr_create": Row("customer", 403, 403),
     "csr_upload": Row("customer", 403, 403),

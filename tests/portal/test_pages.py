@@ -362,10 +362,9 @@ def test_a_long_history_is_told_in_pages(as_ada: Client, ada: User, acme: Custom
             acme, subject=Subject(common_name=f"{number}"), by=Actor.of(ada)
         )
         lifecycle.withdraw(csr, by=Actor.of(ada))
+    address = reverse("portal:history", args=[acme.pk])
 
-    first, last = (
-        text(as_ada.get(f"{acme.get_absolute_url()}?page={page}")) for page in ("1", "2")
-    )
+    first, last = (text(as_ada.get(f"{address}?page={page}")) for page in ("1", "2"))
 
     assert (first.count("Withdrawn"), last.count("Withdrawn")) == (20, 1)
 
