@@ -61,6 +61,7 @@ MAY_IMPORT = {
     "onboarding.checks": ("onboarding.trust",),
     "onboarding.signed_request": ("onboarding.errors", "onboarding.models", "onboarding.pki"),
     "onboarding.unusual": ("onboarding.models", "onboarding.pki"),
+    "onboarding.renewal": (),
     "onboarding.letter": (),
     "onboarding.language": ("onboarding.errors",),
     "onboarding.outbox": (
@@ -116,6 +117,7 @@ MAY_IMPORT = {
         "onboarding.pki",
         "onboarding.queue",
         "onboarding.reasons",
+        "onboarding.renewal",
         "onboarding.seal",
         "onboarding.signed_request",
         "onboarding.storage",

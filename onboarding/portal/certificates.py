@@ -1,10 +1,13 @@
-"""A push certificate's page."""
+"""A push certificate's page, and the way into its renewal."""
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from onboarding.models import PushCertificate
 from onboarding.portal import access
@@ -25,3 +28,22 @@ def certificate(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "successor": PushCertificate.objects.filter(predecessor=row).first(),
     }
     return render(request, "portal/certificate.html", context)
+
+
+@door("GET")
+def renew(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Where mails and calendars lead: into the renewal, wherever it stands by then."""
+    row = access.certificate(request.user, pk)
+    if row.state != PushCertificate.State.ACTIVE:
+        messages.info(
+            request, gettext("This certificate is not active any more, so it is not renewed.")
+        )
+        return redirect(getattr(row, "successor", row))
+    if running := row.renewals.live().first():
+        return redirect(running)
+    if not access.may_act(request.user, row.customer):
+        found = gettext("An admin of %(customer)s renews this certificate. Please tell them.")
+        messages.info(request, found % {"customer": row.customer})
+        return redirect(row)
+    way = "portal:csr_create" if row.csr.is_made_here else "portal:csr_upload"
+    return redirect(f"{reverse(way, args=[row.customer_id])}?renews={row.pk}")

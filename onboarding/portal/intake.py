@@ -21,7 +21,7 @@ def csr_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     owner, renews = _asked(request, pk)
     if running := _running(renews):
         return _go_on(request, running)
-    form = SubjectForm(request.POST or None, customer=owner, email=request.user.email)
+    form = SubjectForm(request.POST or None, customer=owner, email=_email(request, renews))
     if form.is_valid():
         return redirect(
             lifecycle.request_csr(
@@ -72,6 +72,11 @@ def _asked(request: SignedInRequest, pk: UUID) -> tuple[Customer, PushCertificat
     owner = access.customer(request.user, pk)
     access.demand_to_act(request.user, owner)
     return owner, access.renewed(owner, request.GET.get("renews"))
+
+
+def _email(request: SignedInRequest, renews: PushCertificate | None) -> str:
+    """What a renewal's CSR said before, if it said anything."""
+    return (renews and renews.csr.email) or request.user.email
 
 
 def _running(renews: PushCertificate | None) -> CSR | None:

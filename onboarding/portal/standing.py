@@ -2,27 +2,34 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from onboarding import renewal
 from onboarding.models import CSR, PushCertificate
-
-# Apple's own first reminder comes 30 days before the end.
-RENEW_WITHIN = timedelta(days=30)
+from onboarding.renewal import Due
 
 
 class Health(StrEnum):
     NONE = "none"
     GOOD = "good"
+    # The renewal is offered, and there is time.
+    DUE = "due"
     ENDING = "ending"
     EXPIRED = "expired"
 
 
+_HEALTH = {
+    Due.NOT_YET: Health.GOOD,
+    Due.OFFERED: Health.DUE,
+    Due.URGENT: Health.ENDING,
+    Due.EXPIRED: Health.EXPIRED,
+}
+
+
 def health(certificate: PushCertificate, *, now: datetime) -> Health:
-    if certificate.is_expired(now):
-        return Health.EXPIRED
-    return Health.ENDING if certificate.not_after - now <= RENEW_WITHIN else Health.GOOD
+    return _HEALTH[renewal.due(certificate.not_after, now=now)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,11 @@ class Standing:
             certificate=first,
             csr=next(iter([*waiting, *csrs]), None),
         )
+
+    @property
+    def offered_from(self) -> datetime | None:
+        """From when on the renewal is offered."""
+        return renewal.offered_from(self.certificate.not_after) if self.certificate else None
 
     @property
     def waits_for_customer(self) -> bool:

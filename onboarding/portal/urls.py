@@ -20,6 +20,7 @@ urlpatterns = [
     path("csrs/<uuid:pk>/withdraw", csrs.withdraw, name="withdraw"),
     path("csrs/<uuid:pk>/key/delete", keys.key_delete, name="key_delete"),
     path("certificates/<uuid:pk>/", certificates.certificate, name="certificate"),
+    path("certificates/<uuid:pk>/renew", certificates.renew, name="renew"),
     path(
         "certificates/<uuid:pk>/certificate.pem",
         downloads.certificate_file,

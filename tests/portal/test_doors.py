@@ -41,6 +41,7 @@ PORTAL = {
     "export_progress": Row("export", 404, 405),
     "export_file": Row("export", 404, 404),
     "certificate": Row("certificate", 200, 405),
+    "renew": Row("certificate", 302, 405),
     "certificate_file": Row("certificate", 200, 405),
 }
 # Open to everyone, with what a stranger is answered.

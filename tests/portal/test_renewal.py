@@ -1,0 +1,95 @@
+"""The way into a renewal: where it stands, for whoever comes by a mail's link."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from onboarding import lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, PushCertificate, User
+from onboarding.portal.standing import Health, Standing, health
+
+
+def leads_to(client: Client, certificate: PushCertificate) -> str:
+    return client.get(reverse("portal:renew", args=[certificate.pk]))["Location"]
+
+
+def test_a_key_made_here_is_made_here_again(active: PushCertificate, as_ada: Client) -> None:
+    where = leads_to(as_ada, active)
+
+    assert where == f"/customers/{active.customer_id}/csrs/new?renews={active.pk}"
+
+
+def test_a_csr_that_was_uploaded_is_uploaded_again(active: PushCertificate, as_ada: Client) -> None:
+    CSR.objects.update(origin=CSR.Origin.UPLOADED)
+
+    assert f"/csrs/upload?renews={active.pk}" in leads_to(as_ada, active)
+
+
+def test_one_that_runs_is_gone_on_with(signed_renewal: CSR, as_ada: Client) -> None:
+    assert signed_renewal.renews is not None
+
+    assert leads_to(as_ada, signed_renewal.renews) == signed_renewal.get_absolute_url()
+
+
+def test_what_has_expired_is_renewed_and_not_started_over(
+    active: PushCertificate, as_ada: Client
+) -> None:
+    now = timezone.now()
+    PushCertificate.objects.update(
+        not_before=now - timedelta(days=365), not_after=now - timedelta(minutes=1)
+    )
+
+    assert f"renews={active.pk}" in leads_to(as_ada, active)
+
+
+def test_a_reader_is_told_who_renews(active: PushCertificate, as_bob: Client) -> None:
+    answer = as_bob.get(reverse("portal:renew", args=[active.pk]), follow=True)
+
+    assert "An admin of Acme renews this certificate." in answer.content.decode()
+
+
+def test_what_was_renewed_leads_to_its_successor(
+    signed_renewal: CSR, as_ada: Client, ada: User
+) -> None:
+    renewed = signed_renewal.renews
+    assert renewed is not None
+    PushCertificate.objects.filter(pk=renewed.pk).update(state="superseded")
+
+    assert leads_to(as_ada, renewed) == renewed.get_absolute_url()
+
+
+def test_a_renewals_csr_says_what_the_last_one_said(
+    active: PushCertificate, as_ada: Client
+) -> None:
+    CSR.objects.update(email="mdm@acme.example")
+
+    page = as_ada.get(leads_to(as_ada, active)).content.decode()
+
+    assert 'value="mdm@acme.example"' in page
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [(91, Health.GOOD), (89, Health.DUE), (29, Health.ENDING)]
+)
+def test_a_certificate_shows_that_it_can_be_renewed(
+    active: PushCertificate, days: int, expected: Health
+) -> None:
+    now = active.not_after - timedelta(days=days)
+
+    assert health(active, now=now) is expected
+    assert Standing.of([active], [], now=now).health is expected
+
+
+def test_a_withdrawn_renewal_can_be_begun_again(
+    signed_renewal: CSR, as_ada: Client, ada: User
+) -> None:
+    renewed = signed_renewal.renews
+    assert renewed is not None
+
+    lifecycle.withdraw(signed_renewal, by=Actor.of(ada))
+
+    assert f"renews={renewed.pk}" in leads_to(as_ada, renewed)
