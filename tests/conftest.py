@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from pytest_django import Settings
 
-from onboarding import keys, lifecycle, tasks, trust
+from onboarding import keys, lifecycle, roles, tasks, trust
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Customer, Membership, PushCertificate, User
 from onboarding.pki.names import Subject
@@ -108,8 +108,8 @@ def _staff(name: str) -> User:
     user = User.objects.create_user(
         f"{name.lower()}@vendor.example", "correct horse battery", name=name, is_staff=True
     )
-    allowed = Permission.objects.filter(codename__in=["approve_csr", "view_alarm"])
-    user.user_permissions.add(*allowed)
+    both = roles.ROLES[roles.APPROVER] | roles.ROLES[roles.OPERATOR]
+    user.user_permissions.add(*Permission.objects.filter(codename__in=both))
     return user
 
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -26,6 +25,7 @@ from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from onboarding import roles
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.s3 import FORGETS_SECONDS, S3
 
@@ -110,8 +110,7 @@ def filled_tables(
     if _commits(request):
         with django_db_blocker.unblock():
             editor = SimpleNamespace(connection=connection)
-            import_module("onboarding.migrations.0004_vendor_staff").make_group(apps, editor)
-            import_module("onboarding.migrations.0009_vendor_staff_see_alarms").allow(apps, editor)
+            roles.grant(apps, editor, roles.ROLES)
             connection.close()
 
 

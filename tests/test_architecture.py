@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "onboarding.printable": (),
     "onboarding.pki": ("onboarding.errors",),
     "onboarding.queue": (),
+    "onboarding.roles": (),
     "onboarding.models": ("onboarding.errors", "onboarding.pki"),
     "onboarding.storage": (
         "onboarding.durable",
@@ -166,7 +167,7 @@ MAY_IMPORT = {
         "onboarding.pki",
         "onboarding.trust",
     ),
-    "onboarding.migrations": ("onboarding.models",),
+    "onboarding.migrations": ("onboarding.models", "onboarding.roles"),
     # What the offline machine runs knows neither models nor lifecycle.
     "signing.airgap": ("onboarding.errors", "onboarding.pki", "signing.sign"),
     "signing.airgap.output": ("onboarding.durable", "signing.setup.files"),

@@ -56,7 +56,7 @@ class AlarmPage(ReadOnlyPage):
 
     def get_fields(self, request: HttpRequest, obj: Alarm | None = None) -> tuple[str, ...]:
         *all_may_see, _ = self.readonly_fields
-        may_close = staff(request).has_perm("onboarding.approve_csr")
+        may_close = _may_close(request)
         return self.readonly_fields if may_close else tuple(all_may_see)
 
     def get_urls(self) -> list[URLPattern]:
@@ -64,8 +64,8 @@ class AlarmPage(ReadOnlyPage):
         return [path("<int:pk>/close/", close, name="onboarding_alarm_close"), *super().get_urls()]
 
     def close(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """GET asks, POST acts; whoever may not approve gets neither."""
-        if not staff(request).has_perm("onboarding.approve_csr"):
+        """GET asks, POST acts; whoever may not close alarms gets neither."""
+        if not _may_close(request):
             raise PermissionDenied
         alarm = get_object_or_404(Alarm, pk=pk)
         if request.method != "POST":
@@ -138,3 +138,7 @@ class AlarmPage(ReadOnlyPage):
     @admin.display(description="what to do")
     def what_to_do(self, alarm: Alarm) -> str:
         return "Nothing: it is over." if alarm.cleared_at else advice.on(alarm)
+
+
+def _may_close(request: HttpRequest) -> bool:
+    return Actor.of(staff(request)).may("close_alarm")

@@ -24,6 +24,7 @@ from onboarding.admin import (
 )
 from onboarding.admin.decisions import APPROVE, BY_NAME, REJECT, Decision
 from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.lifecycle import Actor
 from onboarding.models import CSR
 from onboarding.pki import pem
 
@@ -69,7 +70,7 @@ class CSRPage(ReadOnlyPage):
         return found
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        return staff(request).has_perm("onboarding.approve_csr")
+        return Actor.of(staff(request)).may("approve_csr")
 
     @admin.display(description="CSR", ordering="customer__name")
     def what(self, csr: CSR) -> str:

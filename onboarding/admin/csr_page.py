@@ -66,9 +66,8 @@ def _stuck_why(csr: CSR, now: datetime) -> str:
 
 
 def _decisions(csr: CSR, by: User) -> list[Decision]:
-    if not by.has_perm("onboarding.approve_csr"):
-        return []
-    return [decision for decision in BY_NAME.values() if decision.fits(csr)]
+    actor = Actor.of(by)
+    return [one for one in BY_NAME.values() if actor.may(one.permission) and one.fits(csr)]
 
 
 def _comparisons(csr: CSR) -> list[Comparison]:

@@ -34,10 +34,10 @@ class ReasonForm(forms.Form):
 
 
 def decide(request: HttpRequest, decision: Decision | None, csrs: QuerySet[CSR]) -> HttpResponse:
-    """GET asks, POST acts; whoever may not approve gets neither."""
+    """GET asks, POST acts; who lacks the permission gets neither."""
     if decision is None:
         raise Http404
-    if not staff(request).has_perm("onboarding.approve_csr"):
+    if not Actor.of(staff(request)).may(decision.permission):
         raise PermissionDenied
     if request.method != "POST":
         return ask(request, decision, request.GET.getlist("csr"), csrs)

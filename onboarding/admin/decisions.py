@@ -25,6 +25,7 @@ class Decision:
     consequence: str
     states: Collection[State]
     tone: str
+    permission: str
     act: Callable[[CSR, Actor, str], None]
     needs_reason: bool = False
 
@@ -42,6 +43,7 @@ APPROVE = Decision(
     ),
     states=(State.SUBMITTED, State.FAILED),
     tone="success",
+    permission="approve_csr",
     act=lambda csr, actor, _: lifecycle.approve(csr, by=actor),
 )
 REJECT = Decision(
@@ -54,6 +56,7 @@ REJECT = Decision(
     ),
     states=(State.SUBMITTED, State.FAILED),
     tone="danger",
+    permission="approve_csr",
     act=lambda csr, actor, reason: lifecycle.reject(csr, reason=reason, by=actor),
     needs_reason=True,
 )
@@ -67,6 +70,7 @@ WITHDRAW = Decision(
     ),
     states=(State.REQUESTED, State.SUBMITTED, State.APPROVED, State.SIGNED),
     tone="plain",
+    permission="withdraw_csr",
     act=lambda csr, actor, _: lifecycle.withdraw(csr, by=actor),
 )
 BY_NAME = {decision.name: decision for decision in (APPROVE, REJECT, WITHDRAW)}

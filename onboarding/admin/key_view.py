@@ -16,8 +16,8 @@ from onboarding.models import CSR
 
 
 def delete(request: HttpRequest, csr: CSR) -> HttpResponse:
-    """GET asks, POST acts; whoever may not approve gets neither."""
-    if not staff(request).has_perm("onboarding.approve_csr"):
+    """GET asks, POST acts; whoever may not destroy keys gets neither."""
+    if not Actor.of(staff(request)).may("destroy_key"):
         raise PermissionDenied
     if request.method != "POST":
         return TemplateResponse(
@@ -34,7 +34,7 @@ def delete(request: HttpRequest, csr: CSR) -> HttpResponse:
 
 def may_delete(csr: CSR, *, by: Actor) -> bool:
     """Whether to offer it; the verb asks again."""
-    return by.is_staff and csr.keeps_key and not csr.is_live
+    return by.may("destroy_key") and csr.keeps_key and not csr.is_live
 
 
 def _page(request: HttpRequest, csr: CSR) -> dict[str, Any]:

@@ -14,7 +14,7 @@ def set_apple_account(customer: Customer, *, apple_account: str, by: Actor) -> N
     An active certificate keeps the account that it was made with; one of which it was not noted
     gets this.
     """
-    demand_admin_or_staff(by, customer)
+    demand_admin_or_staff(by, customer, permission="act_for_customer")
     before = Customer.objects.select_for_update().get(pk=customer.pk).apple_account
     if apple_account == before:
         return

@@ -17,7 +17,7 @@ def activate(csr: CSR, *, der: bytes, upload: str, by: Actor) -> PushCertificate
 
     `der` is what Apple issued; raises an InvalidPushCertificate that says what does not fit.
     """
-    demand_admin_or_staff(by, csr.customer)
+    demand_admin_or_staff(by, csr.customer, permission="act_for_customer")
     # Asked first: on a CSR that has moved on, remarks on the file would lead astray.
     demand_state(csr, allowed=[State.SIGNED])
     parsed = _verified(csr, der)

@@ -32,13 +32,13 @@ class Actor:
         """Whoever runs a command on the server, by the name under which the machine knows them."""
         return cls(name=f"operator ({_account()})")
 
-    @property
-    def is_staff(self) -> bool:
+    def may(self, permission: str) -> bool:
+        """Whether this is one of the vendor's staff, with this permission (`approve_csr`)."""
         return bool(
             self.user
             and self.user.is_active
             and self.user.is_staff
-            and self.user.has_perm("onboarding.approve_csr")
+            and self.user.has_perm(f"onboarding.{permission}")
         )
 
     def is_admin_of(self, customer: Customer) -> bool:
@@ -60,8 +60,9 @@ def _account() -> str:
         return str(os.geteuid())
 
 
-def demand_admin_or_staff(actor: Actor, customer: Customer) -> None:
-    if not (actor.is_admin_of(customer) or actor.is_staff):
+def demand_admin_or_staff(actor: Actor, customer: Customer, *, permission: str) -> None:
+    """An admin of the customer, or staff with this permission; else NotAllowed."""
+    if not (actor.is_admin_of(customer) or actor.may(permission)):
         raise errors.NotAllowed(
             f"You may look at {customer}, but not act for it. Ask one of its admins."
         )
@@ -74,9 +75,14 @@ def demand_admin(actor: Actor, customer: Customer) -> None:
         )
 
 
-def demand_staff(actor: Actor) -> None:
-    if not actor.is_staff:
-        raise errors.NotAllowed("Only vendor staff who may approve CSRs can do this.")
+def demand_staff(actor: Actor, *, permission: str) -> None:
+    """Staff with this permission; else NotAllowed, which says what the permission is for."""
+    if not actor.may(permission):
+        raise errors.NotAllowed(
+            "Only vendor staff with the right “%(permission)s” can do this. Ask a superuser for a"
+            " role that has it.",
+            permission=permission.replace("_", " "),
+        )
 
 
 def demand_process(actor: Actor, *processes: Actor) -> None:

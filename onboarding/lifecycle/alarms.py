@@ -51,7 +51,7 @@ def close_alarm(alarm: Alarm, *, by: Actor) -> None:
 
     Raises NotAllowed, and WrongState when it is over already.
     """
-    demand_staff(by)
+    demand_staff(by, permission="close_alarm")
     if not _end(alarm, "close_alarm", by):
         raise errors.WrongState("This alarm is over already; nothing was changed.")
 

@@ -53,7 +53,7 @@ def record_reseal(csr: CSR, *, sealed_key: str, custody_key: str, by: Actor) -> 
 @transaction.atomic
 def destroy_key(csr: CSR, *, by: Actor) -> None:
     """The push key is to go, for good; exports of it end. Once committed the worker deletes it."""
-    demand_admin_or_staff(by, csr.customer)
+    demand_admin_or_staff(by, csr.customer, permission="destroy_key")
     kept = CSR.objects.keeping_key().filter(pk=csr.pk).exclude(state__in=LIVE)
     if not kept.update(key_destroyed_at=timezone.now()):
         raise _kept_or_gone(CSR.objects.get(pk=csr.pk))

@@ -16,7 +16,7 @@ DECIDABLE = (State.SUBMITTED, State.FAILED)
 @transaction.atomic
 def approve(csr: CSR, *, by: Actor) -> None:
     """SUBMITTED or FAILED → APPROVED, once as many people as APPROVALS_REQUIRED said yes."""
-    demand_staff(by)
+    demand_staff(by, permission="approve_csr")
     # Locked, so that two approvals at once are counted one after the other.
     demand_state(csr, allowed=DECIDABLE)
     _demand_other_eyes(csr, by)
@@ -42,7 +42,7 @@ def approve(csr: CSR, *, by: Actor) -> None:
 @transaction.atomic
 def reject(csr: CSR, *, reason: str, by: Actor) -> None:
     """SUBMITTED or FAILED → REJECTED, with the reason that the customer will read."""
-    demand_staff(by)
+    demand_staff(by, permission="approve_csr")
     if not reason.strip():
         raise errors.MissingReason("Give a reason: the customer reads it and acts on it.")
     move(csr, to=State.REJECTED, allowed=DECIDABLE, rejection_reason=reason.strip())

@@ -57,7 +57,7 @@ def _open(
     by: Actor,
     renews: PushCertificate | None,
 ) -> CSR:
-    demand_admin_or_staff(by, customer)
+    demand_admin_or_staff(by, customer, permission="act_for_customer")
     if by.user is None:
         raise errors.NotAllowed("A CSR is asked for by a person.")
     _demand_renewable(customer, renews)

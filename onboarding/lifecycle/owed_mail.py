@@ -16,8 +16,8 @@ def to_staff(kind: Mail.Kind, csr: CSR) -> None:
 
 
 def alarm(alarm: Alarm) -> None:
-    """Owe the mail on this alarm to all staff who may see alarms."""
-    addresses = (user.email for user in _staff_who_may("view_alarm"))
+    """Owe the mail on this alarm to all who may close alarms: they can do something about it."""
+    addresses = (user.email for user in _staff_who_may("close_alarm"))
     _owe(addresses, kind=Mail.Kind.ALARM, alarm=alarm)
 
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from onboarding import errors
-from onboarding.lifecycle.actor import Actor
+from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import record
 from onboarding.models import Customer
 
@@ -16,6 +15,5 @@ def customer_changed(customer: Customer, *, changes: Mapping[str, str], by: Acto
 
     `changes` maps what was changed to a line on how, both as staff read them.
     """
-    if by.user is None or not by.user.has_perm("onboarding.change_customer"):
-        raise errors.NotAllowed("Only vendor staff change a customer's record.")
+    demand_staff(by, permission="change_customer")
     record("customer_changed", by=by, customer=customer, changes=dict(changes))

@@ -12,6 +12,6 @@ WITHDRAWABLE = (State.REQUESTED, State.SUBMITTED, State.APPROVED, State.SIGNED)
 @transaction.atomic
 def withdraw(csr: CSR, *, by: Actor) -> None:
     """REQUESTED, SUBMITTED, APPROVED or SIGNED → WITHDRAWN."""
-    demand_admin_or_staff(by, csr.customer)
+    demand_admin_or_staff(by, csr.customer, permission="withdraw_csr")
     move(csr, to=State.WITHDRAWN, allowed=WITHDRAWABLE)
     record("withdraw", by=by, csr=csr)

@@ -29,6 +29,7 @@ class Alarm(models.Model):
 
     class Meta:
         ordering = ["-raised_at", "-id"]
+        permissions = [("close_alarm", "Can close alarms by hand")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(

@@ -112,7 +112,12 @@ class CSR(models.Model):
         verbose_name = "CSR"
         verbose_name_plural = "CSRs"
         ordering = ["-requested_at", "-id"]
-        permissions = [("approve_csr", "Can approve and reject CSRs")]
+        permissions = [
+            ("approve_csr", "Can approve and reject CSRs"),
+            ("ask_customer", "Can ask a customer about its CSR"),
+            ("withdraw_csr", "Can withdraw a customer's CSR"),
+            ("destroy_key", "Can have a push key destroyed at its customer's wish"),
+        ]
         indexes = [
             models.Index(fields=["-requested_at", "-id"], name="csrs_newest_first"),
             models.Index(fields=["state", "state_since", "id"], name="csrs_by_state_and_age"),

@@ -34,6 +34,15 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
+        permissions = [
+            ("act_for_customer", "Can ask for CSRs and bring certificates for a customer"),
+            ("close_customer", "Can close a customer"),
+            ("import_customers", "Can import customers and certificates"),
+            ("invite_people", "Can invite people of customers"),
+            ("read_reports", "Can read and download reports"),
+            ("remind_customers", "Can send reminders and campaigns"),
+            ("set_approvals", "Can set how many people approve a customer's CSRs"),
+        ]
         indexes = [models.Index(fields=["name", "id"], name="customers_by_name")]
         constraints = [
             models.CheckConstraint(

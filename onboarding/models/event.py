@@ -50,6 +50,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
+        permissions = [("read_audit", "Can export the trail and see its verifications")]
         indexes = [models.Index(fields=["at", "id"], name="events_by_time")]
 
     def __str__(self) -> str:

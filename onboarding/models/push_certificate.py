@@ -51,6 +51,10 @@ class PushCertificate(models.Model):
 
     class Meta:
         ordering = ["not_after", "id"]
+        permissions = [
+            ("override_topic", "Can let a certificate with another topic in"),
+            ("revoke_certificate", "Can mark push certificates as revoked"),
+        ]
         indexes = [models.Index(fields=["not_after", "id"], name="certificates_by_end")]
         constraints = [
             models.UniqueConstraint(

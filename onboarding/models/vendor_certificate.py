@@ -27,6 +27,7 @@ class VendorCertificate(models.Model):
 
     class Meta:
         ordering = ["-not_after", "id"]
+        permissions = [("manage_identities", "Can manage signing identities")]
 
     def __str__(self) -> str:
         return self.subject

@@ -54,7 +54,7 @@ def renewed(owner: Customer, pk: str | None) -> PushCertificate | None:
 
 def may_act(user: User, owner: Customer) -> bool:
     actor = Actor.of(user)
-    return actor.is_admin_of(owner) or actor.is_staff
+    return actor.is_admin_of(owner) or actor.may("act_for_customer")
 
 
 def may_export(user: User, owner: Customer) -> bool:

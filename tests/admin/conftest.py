@@ -1,7 +1,6 @@
-"""Sam and Sue as they are in life: in the group that the migration makes. Root may do all."""
+"""Sam and Sue as they are in life: approvers and operators. Root may do all."""
 
 from collections.abc import Callable
-from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
@@ -10,40 +9,41 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 
+from onboarding import roles
 from onboarding.models import User
 
 Clients = Callable[[User], Client]
-migration = import_module("onboarding.migrations.0004_vendor_staff")
-alarms = import_module("onboarding.migrations.0009_vendor_staff_see_alarms")
 
 
 @pytest.fixture
-def vendor_staff(db: None) -> Group:
-    """By the migration's own function: a test that empties the tables takes the group along."""
-    editor = SimpleNamespace(connection=connection)
-    migration.make_group(apps, editor)
-    alarms.allow(apps, editor)
-    return Group.objects.get(name=migration.NAME)
+def groups(db: None) -> dict[str, Group]:
+    """By the migrations' own function: a test that empties the tables takes them along."""
+    roles.grant(apps, SimpleNamespace(connection=connection), roles.ROLES)
+    return {group.name: group for group in Group.objects.filter(name__in=roles.ROLES)}
 
 
 @pytest.fixture
-def sam(sam: User, vendor_staff: Group) -> User:
-    sam.groups.add(vendor_staff)
-    return User.objects.get(pk=sam.pk)
+def sam(sam: User, groups: dict[str, Group]) -> User:
+    return member(sam, groups[roles.APPROVER], groups[roles.OPERATOR])
 
 
 @pytest.fixture
-def sue(sue: User, vendor_staff: Group) -> User:
-    sue.groups.add(vendor_staff)
-    return User.objects.get(pk=sue.pk)
+def sue(sue: User, groups: dict[str, Group]) -> User:
+    return member(sue, groups[roles.APPROVER], groups[roles.OPERATOR])
 
 
 @pytest.fixture
-def tom(db: None, vendor_staff: Group) -> User:
-    """Staff who may see all and approve nothing."""
+def tom(db: None, groups: dict[str, Group]) -> User:
+    """An auditor: staff who may see all and approve nothing."""
     tom = User.objects.create_user("tom@vendor.example", "pw", name="Tom", is_staff=True)
-    tom.user_permissions.set(vendor_staff.permissions.filter(codename__startswith="view_"))
-    return tom
+    return member(tom, groups[roles.AUDITOR])
+
+
+def member(person: User, *groups: Group) -> User:
+    """This person with the rights of these groups, and no others."""
+    person.user_permissions.clear()
+    person.groups.set(groups)
+    return User.objects.get(pk=person.pk)
 
 
 @pytest.fixture

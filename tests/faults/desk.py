@@ -32,7 +32,7 @@ from django.db import (  # noqa: E402
 from django.test import Client, override_settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from onboarding import errors, lifecycle, queue, signed_request, trust  # noqa: E402
+from onboarding import errors, lifecycle, queue, roles, signed_request, trust  # noqa: E402
 from onboarding.lifecycle import Actor  # noqa: E402
 from onboarding.models import CSR, Contact, Customer, Membership, User  # noqa: E402
 from onboarding.pki import push_request  # noqa: E402
@@ -129,11 +129,11 @@ def acme() -> Customer:
         user = User.objects.create_user(f"{name}@acme.example", None, name=name)
         Membership.objects.create(user=user, customer=customer, role=role)
     Contact.objects.bulk_create(Contact(customer=customer, email=email) for email in CONTACTS)
-    group = Group.objects.get(name="Vendor staff")
+    approvers = Group.objects.get(name=roles.APPROVER)
     for turn in range(STAFF):
         email = f"staff{turn}@vendor.example"
         user = User.objects.create_user(email, None, name=f"Staff {turn}", is_staff=True)
-        user.groups.add(group)
+        user.groups.add(approvers)
     return customer
 
 

@@ -24,7 +24,7 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from onboarding import errors, lifecycle, seal, storage, store, tasks, trust  # noqa: E402
+from onboarding import errors, lifecycle, roles, seal, storage, store, tasks, trust  # noqa: E402
 from onboarding.lifecycle import Actor  # noqa: E402
 from onboarding.models import CSR, Customer, Export, Membership, PushCertificate, User  # noqa: E402
 from onboarding.pki.names import Subject  # noqa: E402
@@ -132,7 +132,7 @@ def _people() -> tuple[Customer, Actor, Actor]:
     ada, _ = User.objects.get_or_create(email="ada@keeper.example")
     Membership.objects.get_or_create(user=ada, customer=customer, role=Membership.Role.ADMIN)
     sam, _ = User.objects.get_or_create(email="sam@keeper.example", is_staff=True)
-    sam.groups.add(Group.objects.get(name="Vendor staff"))
+    sam.groups.add(*Group.objects.filter(name__in=[roles.APPROVER, roles.OPERATOR]))
     return customer, Actor.of(ada), Actor.of(User.objects.get(pk=sam.pk))
 
 

@@ -91,12 +91,12 @@ def test_the_database_itself_keeps_one_open_alarm_per_matter(db: None) -> None:
         Alarm.objects.create(kind=UNFIT, about="signer-1", sentence="x", raised_at=timezone.now())
 
 
-def test_who_may_see_alarms_is_told_and_nobody_else(sam: User, sue: User, ada: User) -> None:
+def test_who_may_close_alarms_is_told_and_nobody_else(sam: User, sue: User, ada: User) -> None:
     User.objects.create_user("tim@vendor.example", "pw", name="Tim", is_staff=True)
     User.objects.create_superuser("gone@vendor.example", "pw", name="Gone", is_active=False)
     User.objects.create_superuser("root@vendor.example", "pw", name="Root")
     # A permission that a customer should not have makes nobody staff.
-    ada.user_permissions.add(Permission.objects.get(codename="view_alarm"))
+    ada.user_permissions.add(Permission.objects.get(codename="close_alarm"))
 
     raised()
 

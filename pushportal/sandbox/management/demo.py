@@ -11,7 +11,7 @@ from django.db import transaction
 
 from onboarding.models import Customer, Membership, User
 
-STAFF_GROUP = "Vendor staff"
+STAFF_GROUPS = ("Approver", "Operator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _ensure(person: Person, password: str) -> None:
         person.email, password, name=person.name, is_staff=not person.customer
     )
     if not person.customer:
-        user.groups.add(Group.objects.get(name=STAFF_GROUP))
+        user.groups.add(*Group.objects.filter(name__in=STAFF_GROUPS))
         return
     customer, _ = Customer.objects.get_or_create(
         name=person.customer, defaults={"country": COUNTRIES[person.customer]}

@@ -1,0 +1,405 @@
+"""Who of the vendor's staff may do what: a table of role × action, made from the code.
+
+A new page, a new action of a list or a new verb fails here until it has its row.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils import timezone
+
+from onboarding import errors, lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, Alarm, Export, PushCertificate, User
+from onboarding.pki.names import Subject
+from onboarding.roles import APPROVER, AUDITOR, OPERATOR, ROLES, SUPPORT
+from tests.admin.conftest import Clients, member
+from tests.custody.parts import exported
+
+ALL = {APPROVER, OPERATOR, SUPPORT, AUDITOR}
+NOBODY: set[str] = set()
+
+# Name of the address -> who gets in. Of the nouns' own pages see NOUNS.
+PAGES: Mapping[str, set[str]] = {
+    "index": ALL,
+    "jsi18n": ALL,
+    "password_change": ALL,
+    "password_change_done": ALL,
+    "logout": ALL,
+    "view_on_site": ALL,
+    "autocomplete": ALL,
+    "app_list": ALL,
+    "search": ALL,
+    "toggle_sidebar": ALL,
+    "auth_user_password_change": NOBODY,
+    "onboarding_alarm_close": {OPERATOR},
+    "onboarding_csr_decide/approve": {APPROVER},
+    "onboarding_csr_decide/reject": {APPROVER},
+    "onboarding_csr_decide/withdraw": {APPROVER, OPERATOR},
+    "onboarding_csr_file": ALL,
+    "onboarding_csr_delete_key": {OPERATOR},
+}
+# Pages that Django makes for each noun -> who gets in: list and page, add, change, delete.
+NOUNS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
+    "alarm": (NOBODY, NOBODY, NOBODY),
+    "applecertificate": (NOBODY, NOBODY, NOBODY),
+    "csr": (NOBODY, NOBODY, NOBODY),
+    "customer": ({OPERATOR}, {OPERATOR}, {OPERATOR}),
+    "event": (NOBODY, NOBODY, NOBODY),
+    "export": (NOBODY, NOBODY, NOBODY),
+    "mail": (NOBODY, NOBODY, NOBODY),
+    "pushcertificate": (NOBODY, NOBODY, NOBODY),
+    "storeverification": (NOBODY, NOBODY, NOBODY),
+    "user": ({OPERATOR}, {OPERATOR}, NOBODY),
+    "vendorcertificate": (NOBODY, NOBODY, NOBODY),
+}
+# Django's own, for superusers alone.
+FOR_SUPERUSERS = {"emailaddress", "group"}
+# Noun -> action of its list -> who is offered it.
+ACTIONS: Mapping[str, Mapping[str, set[str]]] = {
+    "csr": {"approve_selected": {APPROVER}, "reject_selected": {APPROVER}},
+}
+
+Ground = Mapping[str, Any]
+Act = Callable[[Ground, Actor], object]
+SUBJECT = Subject(common_name="By staff", country="DE")
+# Verb -> which roles it takes, and a call. Any: what a verb refuses before it looks at it.
+NOTHING: Any = None
+VERBS: Mapping[str, tuple[set[str], Act]] = {
+    "activate": (
+        {OPERATOR},
+        lambda on, by: lifecycle.activate(on["csr"], der=b"", upload="", by=by),
+    ),
+    "announce_vendor_certificate": (
+        NOBODY,
+        lambda _, by: lifecycle.announce_vendor_certificate(NOTHING, by=by),
+    ),
+    "approve": ({APPROVER}, lambda on, by: lifecycle.approve(on["csr"], by=by)),
+    "ask_export": (
+        NOBODY,
+        lambda on, by: lifecycle.ask_export(
+            on["certificate"],
+            export_id=uuid4(),
+            form=Export.Form.PEM,
+            sealed_passphrase=b"",
+            by=by,
+        ),
+    ),
+    "begin_reseal": (
+        NOBODY,
+        lambda on, by: lifecycle.begin_reseal(on["csr"], file="", custody_key="", by=by),
+    ),
+    "clear_alarm": (
+        NOBODY,
+        lambda _, by: lifecycle.clear_alarm(Alarm.Kind.STUCK, about="keys", by=by),
+    ),
+    "close_alarm": ({OPERATOR}, lambda on, by: lifecycle.close_alarm(on["alarm"], by=by)),
+    "customer_changed": (
+        {OPERATOR},
+        lambda on, by: lifecycle.customer_changed(on["customer"], changes={}, by=by),
+    ),
+    "delete_orphan": (NOBODY, lambda _, by: lifecycle.delete_orphan("x", by=by)),
+    "destroy_key": ({OPERATOR}, lambda on, by: lifecycle.destroy_key(on["csr"], by=by)),
+    "fail_export": (
+        NOBODY,
+        lambda on, by: lifecycle.fail_export(on["export"], sentence="", by=by),
+    ),
+    "fetch_export": (NOBODY, lambda on, by: lifecycle.fetch_export(on["export"], by=by)),
+    "hinder_store_verification": (
+        NOBODY,
+        lambda _, by: lifecycle.hinder_store_verification(NOTHING, why="", by=by),
+    ),
+    "name_export": (NOBODY, lambda on, by: lifecycle.name_export(on["export"], file="", by=by)),
+    "note_unusable_key": (
+        NOBODY,
+        lambda on, by: lifecycle.note_unusable_key(on["csr"], why="", by=by),
+    ),
+    "note_usable_key": (NOBODY, lambda on, by: lifecycle.note_usable_key(on["csr"], by=by)),
+    "raise_alarm": (
+        NOBODY,
+        lambda _, by: lifecycle.raise_alarm(Alarm.Kind.STUCK, about="", sentence="", by=by),
+    ),
+    "record_export": (NOBODY, lambda on, by: lifecycle.record_export(on["export"], by=by)),
+    "record_failure": (
+        NOBODY,
+        lambda on, by: lifecycle.record_failure(on["csr"], error=NOTHING, by=by),
+    ),
+    "record_key_gone": (
+        NOBODY,
+        lambda on, by: lifecycle.record_key_gone(on["csr"], files=[], by=by),
+    ),
+    "record_reseal": (
+        NOBODY,
+        lambda on, by: lifecycle.record_reseal(on["csr"], sealed_key="", custody_key="", by=by),
+    ),
+    "record_rotation": (
+        NOBODY,
+        lambda _, by: lifecycle.record_rotation(custody_key="", before="", by=by),
+    ),
+    "record_signature": (
+        NOBODY,
+        lambda on, by: lifecycle.record_signature(
+            on["csr"],
+            signature=b"",
+            vendor_certificate=NOTHING,
+            push_request_sha256="",
+            by=by,
+        ),
+    ),
+    "record_signatures": (
+        NOBODY,
+        lambda _, by: lifecycle.record_signatures([], vendor_certificate=NOTHING, by=by),
+    ),
+    "reject": ({APPROVER}, lambda on, by: lifecycle.reject(on["csr"], reason="No.", by=by)),
+    "request_csr": (
+        {OPERATOR},
+        lambda on, by: lifecycle.request_csr(on["customer"], subject=SUBJECT, by=by),
+    ),
+    "set_apple_account": (
+        {OPERATOR},
+        lambda on, by: lifecycle.set_apple_account(
+            on["customer"], apple_account="new@acme.example", by=by
+        ),
+    ),
+    "submit": (
+        NOBODY,
+        lambda on, by: lifecycle.submit(on["csr"], der=b"", sealed_key="", custody_key="", by=by),
+    ),
+    "submit_upload": (
+        {OPERATOR},
+        lambda on, by: lifecycle.submit_upload(on["customer"], der=on["der"], upload="", by=by),
+    ),
+    "verify_store": (
+        NOBODY,
+        lambda _, by: lifecycle.verify_store(NOTHING, is_complete=True, by=by),
+    ),
+    "withdraw": ({APPROVER, OPERATOR}, lambda on, by: lifecycle.withdraw(on["csr"], by=by)),
+}
+# What asks nobody, for it only follows from a verb that asked: a lock, and a file's end.
+FOLLOWING = {"hold_seal", "end_export"}
+
+
+def verbs() -> set[str]:
+    """All exported functions; a class is no verb."""
+    return {
+        name for name in lifecycle.__all__ if not isinstance(getattr(lifecycle, name), type)
+    } - FOLLOWING
+
+
+def addresses(patterns: "list[URLPattern | URLResolver]") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns)
+        elif pattern.name:
+            yield pattern.name
+
+
+def noun_pages() -> dict[str, tuple[str, str]]:
+    """The name of each page that Django makes: its noun and its kind."""
+    return {
+        f"{model._meta.app_label}_{model._meta.model_name}_{kind}": (
+            str(model._meta.model_name),
+            kind,
+        )
+        for model in admin.site._registry
+        for kind in ("changelist", "change", "add", "delete", "history")
+    }
+
+
+def test_every_verb_has_its_row() -> None:
+    missing = verbs() - VERBS.keys()
+
+    assert not missing, (
+        f"Add a row to VERBS in {__file__} for {sorted(missing)}: which roles may do it, and a call"
+        " of it. Staff act by a permission of onboarding/roles.py; our own processes by"
+        " demand_process."
+    )
+    assert VERBS.keys() <= verbs()
+
+
+def test_every_page_has_its_row() -> None:
+    known = {name.split("/")[0] for name in PAGES} | noun_pages().keys()
+    missing = set(addresses(admin.site.get_urls())) - known - {"login"}
+
+    assert not missing, (
+        f"Add a row to PAGES in {__file__} for {sorted(missing)}: which roles get in. The view has"
+        " to demand a permission of onboarding/roles.py for GET and for POST."
+    )
+
+
+def test_every_noun_has_its_row() -> None:
+    missing = {str(model._meta.model_name) for model in admin.site._registry} - (
+        NOUNS.keys() | FOR_SUPERUSERS
+    )
+
+    assert not missing, (
+        f"Add a row to NOUNS in {__file__} for {sorted(missing)}: which roles add, change and"
+        " delete it. All roles see it: add it to SEEN in onboarding/roles.py, and a migration."
+    )
+
+
+def test_every_action_of_a_list_has_its_row(root: User) -> None:
+    found = {noun: set(actions(page, root)) for noun, page in pages().items()}
+    rows = {noun: set(ACTIONS.get(noun, {})) for noun in found}
+
+    assert found == rows, f"Add a row to ACTIONS in {__file__}: which roles are offered the action."
+
+
+def pages() -> "dict[str, ModelAdmin[Any]]":
+    """Any: each has a model of its own."""
+    found = {str(model._meta.model_name): page for model, page in admin.site._registry.items()}
+    return {noun: page for noun, page in found.items() if noun not in FOR_SUPERUSERS}
+
+
+def actions(page: "ModelAdmin[Any]", person: User) -> list[str]:
+    """What the list offers this person. Any: as above."""
+    request = RequestFactory().get("/")
+    request.user = person
+    return list(page.get_actions(request))
+
+
+@pytest.fixture
+def people(groups: dict[str, Group]) -> dict[str, User]:
+    """One of each role, and of no other."""
+    found = {}
+    for role in ROLES:
+        address = f"{role.lower()}@vendor.example"
+        user = User.objects.create_user(address, "pw", name=role, is_staff=True)
+        found[role] = member(user, groups[role])
+    return found
+
+
+@pytest.fixture
+def ground(active: PushCertificate, ada: User) -> Ground:
+    """A row of each noun."""
+    alarm = Alarm.objects.create(
+        kind=Alarm.Kind.STUCK, about="keys", sentence="Look.", raised_at=timezone.now()
+    )
+    csr = CSR.objects.get(pk=active.csr_id)
+    return {
+        "alarm": alarm,
+        "certificate": active,
+        "csr": csr,
+        "customer": active.customer,
+        "der": bytes(csr.der or b""),
+        "export": exported(active),
+        "pushcertificate": active,
+        "user": ada,
+        "vendorcertificate": csr.vendor_certificate,
+    }
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_a_verb_is_refused_to_every_other_role(
+    verb: str, people: dict[str, User], ground: Ground
+) -> None:
+    allowed, act = VERBS[verb]
+
+    assert {role for role, user in people.items() if _lets(act, ground, user)} == allowed
+
+
+def _lets(act: Act, ground: Ground, user: User) -> bool:
+    """Whether the verb got past who asks; that the row is in another state is another matter."""
+    try:
+        act(ground, Actor.of(user))
+    except errors.NotAllowed:
+        return False
+    except errors.PortalError:
+        return True
+    return True
+
+
+@pytest.mark.parametrize("noun", sorted(NOUNS))
+def test_a_noun_is_seen_by_all_and_changed_by_who_may(
+    noun: str, people: dict[str, User], ground: Ground, client_of: Clients
+) -> None:
+    add, change, delete = NOUNS[noun]
+    row = ground.get(noun)
+    clients = {role: client_of(user) for role, user in people.items()}
+
+    def within(kind: str, method: str, *keys: object) -> set[str]:
+        address = reverse(f"admin:onboarding_{noun}_{kind}", args=keys)
+        return {r for r, one in clients.items() if _is_let_in(one, method, address)}
+
+    assert within("changelist", "get") == ALL
+    assert within("add", "get") == within("add", "post") == add
+    if isinstance(row, Model):
+        assert within("change", "get", row.pk) == ALL
+        assert within("change", "post", row.pk) == change
+        assert within("delete", "post", row.pk) <= delete
+
+
+@pytest.mark.parametrize("name", [n for n in sorted(PAGES) if n.startswith("onboarding_")])
+def test_a_page_of_ours_lets_in_who_may_and_nobody_else(
+    name: str, people: dict[str, User], ground: Ground, client_of: Clients
+) -> None:
+    address = _address(name, ground)
+    clients = {role: client_of(user) for role, user in people.items()}
+
+    got = {role for role, one in clients.items() if _is_let_in(one, "get", address)}
+    posted = {role for role, one in clients.items() if _is_let_in(one, "post", address)}
+
+    assert got == PAGES[name]
+    assert posted <= PAGES[name]
+
+
+def _address(name: str, ground: Ground) -> str:
+    page, _, option = name.partition("/")
+    if option:
+        return f"{reverse(f'admin:{page}', args=[option])}?csr={ground['csr'].pk}"
+    return reverse(f"admin:{page}", args=[ground[page.split("_")[1]].pk])
+
+
+def _is_let_in(client: Client, method: str, address: str) -> bool:
+    """A page that is shown and a form that is refused for its content are both let in."""
+    answer = getattr(client, method)(address)
+    return int(answer.status_code) not in {403, 405}
+
+
+@pytest.mark.parametrize("noun", sorted(ACTIONS))
+def test_an_action_is_offered_to_who_may(noun: str, people: dict[str, User]) -> None:
+    page = pages()[noun]
+
+    for action, allowed in ACTIONS[noun].items():
+        assert {role for role, user in people.items() if action in actions(page, user)} == allowed
+
+
+@pytest.mark.parametrize("role", sorted(ALL - {APPROVER}))
+def test_what_a_role_may_not_do_is_not_shown_on_the_page_of_a_csr(
+    role: str, people: dict[str, User], submitted: CSR, client_of: Clients
+) -> None:
+    address = reverse("admin:onboarding_csr_change", args=[submitted.pk])
+
+    content = client_of(people[role]).get(address).content.decode()
+
+    assert "Approve" not in content
+    assert reverse("admin:onboarding_csr_decide", args=["approve"]) not in content
+    assert reverse("admin:onboarding_csr_decide", args=["reject"]) not in content
+
+
+def test_a_person_of_two_roles_may_do_what_each_may(groups: dict[str, Group], sam: User) -> None:
+    asked = ("invite_people", "approve_csr", "close_alarm")
+    support = Actor.of(member(sam, groups[SUPPORT]))
+
+    alone = [support.may(one) for one in asked]
+    both = Actor.of(member(sam, groups[SUPPORT], groups[APPROVER]))
+
+    assert alone == [True, False, False]
+    assert [both.may(one) for one in asked] == [True, True, False]
+
+
+def test_an_approver_who_is_no_longer_staff_may_nothing(
+    groups: dict[str, Group], sam: User
+) -> None:
+    approver = member(sam, groups[APPROVER])
+    approver.is_staff = False
+
+    assert not Actor.of(approver).may("approve_csr")
