@@ -11,7 +11,9 @@ from django.utils.translation import gettext
 
 from onboarding.models import PushCertificate
 from onboarding.portal import access
+from onboarding.portal.commands import Commands
 from onboarding.portal.door import SignedInRequest, door
+from onboarding.portal.servers import SERVERS, Server
 from onboarding.portal.standing import health
 
 
@@ -26,6 +28,9 @@ def certificate(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "may_act": access.may_act(request.user, row.customer),
         "renewal": row.renewals.live().first(),
         "successor": PushCertificate.objects.filter(predecessor=row).first(),
+        "commands": Commands.about(row),
+        "servers": SERVERS,
+        "server": Server.named(request.GET.get("server")),
     }
     return render(request, "portal/certificate.html", context)
 

@@ -7,13 +7,12 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
 from onboarding import errors, signed_request
+from onboarding.errors import gettext_noop
 from onboarding.models import CSR, PushCertificate
 from onboarding.pki import csr as pki_csr
 from onboarding.pki import pem
 from onboarding.portal import access
 from onboarding.portal.door import SignedInRequest, door
-
-_TELL = "so it is not handed out. Please tell your vendor."
 
 
 @door("GET")
@@ -36,26 +35,50 @@ def certificate_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
     der = bytes(row.der)
     if sha256(der).hexdigest() != row.fingerprint_sha256:
         raise errors.DamagedRecord(
-            f"The certificate no longer matches its recorded fingerprint, {_TELL}"
+            gettext_noop(
+                "The certificate no longer matches its recorded fingerprint, so it is not handed"
+                " out. Please tell your vendor."
+            )
         )
     text = pem.encode("CERTIFICATE", der)
-    name = certificate_name(row, suffix="pem")
+    name = certificate_name(row)
     return attachment(text.encode(), name, kind="application/x-pem-file")
 
 
-def certificate_name(row: PushCertificate, *, suffix: str) -> str:
-    return f"push-certificate-{row.not_after:%Y-%m-%d}-{row.serial[-8:].lower()}.{suffix}"
+def certificate_name(row: PushCertificate) -> str:
+    return f"push-certificate-{_mark(row)}.pem"
+
+
+def bundle_name(row: PushCertificate, *, suffix: str) -> str:
+    """Of an export: never the name of the certificate alone, beside which it will lie."""
+    return f"push-key-and-certificate-{_mark(row)}.{suffix}"
+
+
+def _mark(row: PushCertificate) -> str:
+    """What tells apart the certificates of one folder: their end, and of their serial the end."""
+    return f"{row.not_after:%Y-%m-%d}-{row.serial[-8:].lower()}"
 
 
 def _intact(row: CSR) -> bytes:
     if row.der is None:
-        raise errors.WrongState("The key of this CSR is still being made. Try again in a moment.")
+        raise errors.WrongState(
+            gettext_noop("The key of this CSR is still being made. Try again in a moment.")
+        )
     try:
         parsed = pki_csr.parse(bytes(row.der))
     except errors.PortalError as error:
-        raise errors.DamagedRecord(f"The CSR cannot be read any more, {_TELL}") from error
+        raise errors.DamagedRecord(
+            gettext_noop(
+                "The CSR cannot be read any more, so it is not handed out. Please tell your vendor."
+            )
+        ) from error
     if parsed.public_key_sha256 != row.public_key_sha256:
-        raise errors.DamagedRecord(f"The CSR no longer matches its recorded key, {_TELL}")
+        raise errors.DamagedRecord(
+            gettext_noop(
+                "The CSR no longer matches its recorded key, so it is not handed out. Please tell"
+                " your vendor."
+            )
+        )
     return parsed.der
 
 

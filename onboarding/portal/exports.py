@@ -81,7 +81,7 @@ def export_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return _gone(request, row)
     _end(row, by=Actor.of(request.user))
     suffix, kind = _KINDS[Export.Form(row.form)]
-    name = downloads.certificate_name(row.push_certificate, suffix=suffix)
+    name = downloads.bundle_name(row.push_certificate, suffix=suffix)
     return downloads.attachment(content, name, kind=kind)
 
 

@@ -32,6 +32,12 @@ def health(certificate: PushCertificate, *, now: datetime) -> Health:
     return _HEALTH[renewal.due(certificate.not_after, now=now)]
 
 
+def elapsed_percent(certificate: PushCertificate, *, now: datetime) -> int:
+    """Of the certificate's time what has gone by, 0 to 100."""
+    whole = certificate.not_after - certificate.not_before
+    return max(0, min(100, round(100 * ((now - certificate.not_before) / whole))))
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`certificate` is the active one that ends first, `csr` the one that waits for the customer,

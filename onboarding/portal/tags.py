@@ -9,10 +9,13 @@ from django.forms import BoundField
 from django.forms.widgets import CheckboxInput
 from django.template import Context
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from onboarding.models import PushCertificate
 from onboarding.portal.navigation import ACCOUNT_PAGES, SECTIONS, Switcher
+from onboarding.portal.standing import elapsed_percent, health
 
 register = template.Library()
 
@@ -59,6 +62,17 @@ def field(bound: BoundField, *, label: str = "", placeholder: str = "") -> dict[
         "field": bound,
         "label": label or bound.label,
         "widget": bound.as_widget(attrs=attributes),
+    }
+
+
+@register.inclusion_tag("portal/validity.html")
+def validity(certificate: PushCertificate) -> dict[str, object]:
+    """How much of the certificate's time has gone by, as a bar with its two ends."""
+    now = timezone.now()
+    return {
+        "certificate": certificate,
+        "percent": elapsed_percent(certificate, now=now),
+        "tone": health(certificate, now=now),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -18,6 +19,7 @@ from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Customer, Event, Membership, PushCertificate, User
 from onboarding.pki.names import Subject
 from onboarding.portal import steps
+from onboarding.portal.home import ON_A_PAGE
 
 MANY_QUERIES = 14
 MISSING = "!!! %s !!!"
@@ -289,10 +291,16 @@ def test_the_customers_page_shows_the_certificate_in_force(
 
 
 @pytest.mark.parametrize(
-    ("days", "headline"), [(-5, "Push ended"), (12, "Push ends"), (300, "Push can work until")]
+    ("days", "headline", "to_do"),
+    [
+        (-5, "Push ended", "Renew now"),
+        (12, "Push ends", "Renew now"),
+        (80, "Push can work until", "There is time"),
+        (300, "Push can work until", "Nothing. From"),
+    ],
 )
-def test_the_customers_page_says_whether_push_works(
-    days: int, headline: str, as_ada: Client, active: PushCertificate
+def test_the_overview_says_whether_push_works_and_what_to_do(
+    days: int, headline: str, to_do: str, as_ada: Client, active: PushCertificate
 ) -> None:
     now = timezone.now()
     PushCertificate.objects.update(
@@ -302,7 +310,100 @@ def test_the_customers_page_says_whether_push_works(
     page = text(as_ada.get(active.customer.get_absolute_url()))
 
     assert headline in page
-    assert f"/csrs/new?renews={active.pk}" in page
+    assert to_do in page
+    assert (f"/certificates/{active.pk}/renew" in page) == (days < 90)
+
+
+def test_an_empty_overview_shows_the_first_step(as_ada: Client, acme: Customer) -> None:
+    page = text(as_ada.get(acme.get_absolute_url()))
+
+    assert "Push is not set up yet" in page
+    assert reverse("portal:csr_create", args=[acme.pk]) in page
+    assert "<table" not in page
+
+
+def test_a_reader_of_an_empty_overview_is_told_whose_turn_it_is(
+    as_bob: Client, acme: Customer
+) -> None:
+    page = text(as_bob.get(acme.get_absolute_url()))
+
+    assert "An admin of Acme takes the first step." in page
+
+
+def test_the_overview_puts_first_what_waits_for_the_customer(
+    as_ada: Client, ada: User, acme: Customer, signed_renewal: CSR
+) -> None:
+    CSR.objects.filter(pk=signed_renewal.pk).update(requested_at=timezone.now())
+    older = lifecycle.request_csr(acme, subject=Subject(common_name="x"), by=Actor.of(ada))
+    CSR.objects.filter(pk=older.pk).update(requested_at=timezone.now() - timedelta(days=3))
+
+    page = text(as_ada.get(acme.get_absolute_url()))
+
+    to_do = page[page.index("What to do now") :]
+    assert to_do.index("Your turn") < to_do.index("The portal is making key and CSR")
+    assert to_do.index(signed_renewal.get_absolute_url()) < to_do.index(older.get_absolute_url())
+
+
+def test_of_several_certificates_the_overview_is_about_the_one_that_ends_first(
+    as_ada: Client, active: PushCertificate
+) -> None:
+    soon = timezone.now() + timedelta(days=9, hours=1)
+    csr = CSR.objects.get(pk=active.csr_id)
+    csr.pk, csr.public_key_sha256 = None, "f" * 64
+    csr.id = uuid4()
+    csr.save(force_insert=True)
+    PushCertificate.objects.create(
+        customer=active.customer,
+        csr=csr,
+        topic="com.apple.mgmt.External.second",
+        serial="AB",
+        issuer="Apple",
+        not_before=soon - timedelta(days=365),
+        not_after=soon,
+        fingerprint_sha256="f" * 64,
+        der=b"-",
+        activated_at=timezone.now(),
+    )
+
+    page = text(as_ada.get(active.customer.get_absolute_url()))
+
+    assert "Push ends in 1 week" in page.replace("\xa0", " ")
+    assert "Of your 2 certificates, this is about the one that ends first." in page
+
+
+def test_the_list_of_customers_says_how_each_stands(
+    as_ada: Client, ada: User, active: PushCertificate, globex: Customer
+) -> None:
+    Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
+
+    page = text(as_ada.get("/"))
+    body = page[page.index("<main") :]
+
+    assert body.index("Push certificate valid until") < body.index("No push certificate yet")
+
+
+def test_in_the_list_a_reader_is_not_told_that_it_is_their_turn(
+    as_ada: Client, as_bob: Client, bob: User, ada: User, globex: Customer, signed: CSR
+) -> None:
+    for person in (ada, bob):
+        Membership.objects.create(user=person, customer=globex, role=Membership.Role.READER)
+
+    assert "Your turn" in text(as_ada.get("/"))
+    assert "An admin of Acme takes it to Apple" in text(as_bob.get("/"))
+
+
+def test_many_customers_are_searched_and_told_in_pages(
+    as_ada: Client, ada: User, acme: Customer
+) -> None:
+    for number in range(ON_A_PAGE + 5):
+        one = Customer.objects.create(name=f"Branch {number:03}", country="DE")
+        Membership.objects.create(user=ada, customer=one, role=Membership.Role.READER)
+
+    pages = [text(as_ada.get(f"/?{query}")) for query in ("page=1", "page=2", "q=ranch+007", "q=x")]
+    bodies = [page[page.index("<main") :] for page in pages]
+
+    assert [body.count('class="title"') for body in bodies] == [ON_A_PAGE, 6, 1, 0]
+    assert "None of your organisations has “x” in its name." in bodies[3]
 
 
 def test_the_vendors_people_are_not_named_to_customers(as_ada: Client, signed: CSR) -> None:
