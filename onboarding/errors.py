@@ -192,3 +192,27 @@ class MissingReason(PortalError):
     """A decision that the customer reads needs its reason."""
 
     code = "missing_reason"
+
+
+class InvitationGone(PortalError):
+    """The invitation was used, withdrawn or sent anew, or its week is over."""
+
+    code = "invitation_gone"
+
+
+class AlreadyThere(PortalError):
+    """The person is a member, or is invited already."""
+
+    code = "already_there"
+
+
+class LastAdmin(PortalError):
+    """Without this person nobody could act for the customer."""
+
+    code = "last_admin"
+
+
+class AnotherPerson(PortalError):
+    """The invitation is for another address than that of who signed in."""
+
+    code = "another_person"

@@ -2,14 +2,15 @@
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
-from onboarding import advice, letter, queue
-from onboarding.models import Mail, User
+from onboarding import advice, invitation_link, letter, queue
+from onboarding.models import Invitation, Mail, User
 
 BATCH = 50
 # Short, so that many mails do not keep a customer waiting for a key; the rest is asked for anew.
@@ -70,9 +71,39 @@ def compose(mail: Mail) -> EmailMultiAlternatives:
 def _facts(mail: Mail) -> dict[str, object]:
     if mail.alarm:
         return {"alarm": mail.alarm, "advice": advice.on(mail.alarm)}
+    if about_people := _PEOPLE.get(Mail.Kind(mail.kind)):
+        return {"customer": mail.customer, **about_people(mail)}
     about = mail.push_certificate or mail.csr
     return {
         "csr": mail.csr,
         "customer": mail.customer or (about.customer if about else None),
         "certificate": mail.push_certificate or getattr(mail.csr, "push_certificate", None),
     }
+
+
+def _of_invitation(mail: Mail) -> dict[str, object]:
+    """With the link, which is made here and nowhere kept."""
+    invitation = Invitation.objects.select_related("invited_by").get(
+        pk=mail.occasion.partition("/")[0]
+    )
+    return {"invitation": invitation, "link": invitation_link.address(invitation)}
+
+
+def _of_joined(mail: Mail) -> dict[str, object]:
+    invitation, _, person = mail.occasion.partition("/")
+    return {
+        "invitation": Invitation.objects.get(pk=invitation),
+        "person": User.objects.get(pk=person),
+    }
+
+
+def _of_role(mail: Mail) -> dict[str, object]:
+    return {"role": mail.occasion.partition("/")[2]}
+
+
+_PEOPLE: dict[Mail.Kind, Callable[[Mail], dict[str, object]]] = {
+    Mail.Kind.INVITATION: _of_invitation,
+    Mail.Kind.JOINED: _of_joined,
+    Mail.Kind.ROLE_CHANGED: _of_role,
+    Mail.Kind.REMOVED: lambda _: {},
+}

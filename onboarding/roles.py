@@ -20,6 +20,7 @@ SEEN = (
     "customer",
     "event",
     "export",
+    "invitation",
     "mail",
     "membership",
     "pushcertificate",

@@ -23,6 +23,7 @@ from onboarding.models import (  # noqa: E402
     Alarm,
     Customer,
     Export,
+    Invitation,
     Mail,
     Membership,
     Pulse,
@@ -97,6 +98,14 @@ def fill() -> None:
     SigningDay.objects.create(signer="signer-1", day=now.date(), signed=3)
     StoreVerification.objects.create(started_at=now)
     Pulse.objects.create(process=Pulse.Process.SIGNER, seen_at=now)
+    Invitation.objects.create(
+        customer=acme,
+        email="b@acme.example",
+        role="reader",
+        invited_by=ada,
+        invited_at=now,
+        link_at=now,
+    )
     Mail.objects.create(
         kind="reminder", push_certificate=certificate, recipient=ada.email, queued_at=now
     )

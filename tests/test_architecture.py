@@ -64,9 +64,11 @@ MAY_IMPORT = {
     "onboarding.unusual": ("onboarding.models", "onboarding.pki"),
     "onboarding.renewal": (),
     "onboarding.letter": (),
+    "onboarding.invitation_link": ("onboarding.errors", "onboarding.models"),
     "onboarding.language": ("onboarding.errors",),
     "onboarding.outbox": (
         "onboarding.advice",
+        "onboarding.invitation_link",
         "onboarding.letter",
         "onboarding.models",
         "onboarding.queue",
@@ -109,6 +111,7 @@ MAY_IMPORT = {
         "onboarding.vendor_watch",
     ),
     "onboarding.portal": (
+        "onboarding.invitation_link",
         "onboarding.language",
         "onboarding.custody.disposal",
         "onboarding.custody.public",

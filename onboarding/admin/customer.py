@@ -58,7 +58,13 @@ class CustomerPage(Page):
             )
             for noun, parameter, text in links
         )
-        return format_html("{} · {}", csrs, certificates)
+        invite = reverse("admin:onboarding_invitation_invite", args=[customer.pk])
+        return format_html(
+            '{} · {} · <a class="text-link" href="{}">Invite a person…</a>',
+            csrs,
+            certificates,
+            invite,
+        )
 
     def save_related(
         self,
@@ -84,6 +90,7 @@ def _has_history(customer: Customer) -> bool:
             customer.events,
             customer.seen_keys,
             customer.topics,
+            customer.invitations,
         )
     )
 

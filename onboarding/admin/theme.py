@@ -19,6 +19,7 @@ _NAVIGATION = (
             ("Alarms", "onboarding.alarm", "notifications"),
             ("Push certificates", "onboarding.pushcertificate", "verified"),
             ("Customers", "onboarding.customer", "domain"),
+            ("Invitations", "onboarding.invitation", "forward_to_inbox"),
         ),
     ),
     (

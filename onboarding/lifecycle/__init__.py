@@ -22,7 +22,15 @@ from onboarding.lifecycle.exports import (
     record_export,
 )
 from onboarding.lifecycle.intake import request_csr, submit, submit_upload
+from onboarding.lifecycle.invitations import (
+    accept,
+    invite,
+    join,
+    resend_invitation,
+    withdraw_invitation,
+)
 from onboarding.lifecycle.key_trouble import note_unusable_key, note_usable_key
+from onboarding.lifecycle.people import change_role, remove_member
 from onboarding.lifecycle.records import customer_changed
 from onboarding.lifecycle.signature import (
     Signature,
@@ -41,11 +49,13 @@ from onboarding.lifecycle.withdrawal import withdraw
 __all__ = [
     "Actor",
     "Signature",
+    "accept",
     "activate",
     "announce_vendor_certificate",
     "approve",
     "ask_export",
     "begin_reseal",
+    "change_role",
     "clear_alarm",
     "close_alarm",
     "customer_changed",
@@ -56,6 +66,8 @@ __all__ = [
     "fetch_export",
     "hinder_store_verification",
     "hold_seal",
+    "invite",
+    "join",
     "name_export",
     "note_unusable_key",
     "note_usable_key",
@@ -68,10 +80,13 @@ __all__ = [
     "record_signature",
     "record_signatures",
     "reject",
+    "remove_member",
     "request_csr",
+    "resend_invitation",
     "set_apple_account",
     "submit",
     "submit_upload",
     "verify_store",
     "withdraw",
+    "withdraw_invitation",
 ]

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from onboarding import queue
 from onboarding.lifecycle import batch
-from onboarding.models import CSR, Alarm, Mail, Membership, User
+from onboarding.models import CSR, Alarm, Customer, Invitation, Mail, Membership, User
 
 
 def to_staff(kind: Mail.Kind, csr: CSR) -> None:
@@ -53,6 +53,27 @@ def to_customers(kind: Mail.Kind, csr_ids: Sequence[UUID]) -> None:
     queue.send_mails()
 
 
+def invitation(invitation: Invitation) -> None:
+    """Owe who is invited the mail with the link."""
+    _owe(
+        [invitation.email],
+        kind=Mail.Kind.INVITATION,
+        customer=invitation.customer,
+        occasion=f"{invitation.pk}/{invitation.link}",
+    )
+
+
+def call_off_invitation(invitation: Invitation) -> None:
+    """What was not mailed yet would only confuse: its link works no more."""
+    owed = Mail.objects.unsent().filter(kind=Mail.Kind.INVITATION, customer=invitation.customer)
+    owed.filter(occasion__startswith=f"{invitation.pk}/").delete()
+
+
+def about_member(kind: Mail.Kind, customer: Customer, *, to: str, about: str) -> None:
+    """Owe this address the mail on who joined, or on a role that changed or ended."""
+    _owe([to], kind=kind, customer=customer, occasion=about)
+
+
 def _staff_who_may(permission: str) -> Iterable[User]:
     staff = User.objects.filter(is_active=True, is_staff=True)
     return (user for user in staff if user.has_perm(f"onboarding.{permission}"))
@@ -64,12 +85,25 @@ def _owe(
     kind: Mail.Kind,
     csr: CSR | None = None,
     alarm: Alarm | None = None,
+    customer: Customer | None = None,
+    occasion: str = "",
 ) -> None:
     # One address in two spellings is one reader.
     distinct = {address.lower(): address for address in addresses}.values()
     now = timezone.now()
     Mail.objects.bulk_create(
-        (Mail(kind=kind, csr=csr, alarm=alarm, recipient=one, queued_at=now) for one in distinct),
+        (
+            Mail(
+                kind=kind,
+                csr=csr,
+                alarm=alarm,
+                customer=customer,
+                occasion=occasion,
+                recipient=one,
+                queued_at=now,
+            )
+            for one in distinct
+        ),
         ignore_conflicts=True,
     )
     queue.send_mails()

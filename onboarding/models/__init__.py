@@ -7,6 +7,7 @@ from onboarding.models.csr import CSR
 from onboarding.models.customer import Contact, Customer, Membership
 from onboarding.models.event import Event
 from onboarding.models.export import Export
+from onboarding.models.invitation import Invitation
 from onboarding.models.mail import Mail
 from onboarding.models.pulse import Pulse
 from onboarding.models.push_certificate import PushCertificate
@@ -25,6 +26,7 @@ __all__ = [
     "Customer",
     "Event",
     "Export",
+    "Invitation",
     "Mail",
     "Membership",
     "Pulse",

@@ -30,6 +30,10 @@ class Mail(models.Model):
         READY = "ready", "Ready for Apple"
         ACTIVE = "active", "Certificate active"
         ALARM = "alarm", "Alarm"
+        INVITATION = "invitation", "Invitation"
+        JOINED = "joined", "Invitation accepted"
+        ROLE_CHANGED = "role_changed", "Role changed"
+        REMOVED = "removed", "Access ended"
 
     kind = models.CharField(max_length=20, choices=Kind)
     # What it is about: at least one of these.

@@ -7,7 +7,15 @@ from django.shortcuts import get_object_or_404
 
 from onboarding import errors
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, Export, PushCertificate, User
+from onboarding.models import (
+    CSR,
+    Customer,
+    Export,
+    Invitation,
+    Membership,
+    PushCertificate,
+    User,
+)
 
 
 def customer(user: User, pk: UUID) -> Customer:
@@ -34,6 +42,16 @@ def export(user: User, pk: UUID) -> Export:
         rows.select_related("push_certificate__csr", "push_certificate__customer", "asked_by"),
         pk=pk,
     )
+
+
+def member(user: User, pk: int) -> Membership:
+    rows = Membership.objects.filter(customer__in=Customer.objects.visible_to(user))
+    return get_object_or_404(rows.select_related("customer", "user"), pk=pk)
+
+
+def invitation(user: User, pk: UUID) -> Invitation:
+    rows = Invitation.objects.filter(customer__in=Customer.objects.visible_to(user))
+    return get_object_or_404(rows.select_related("customer"), pk=pk)
 
 
 def renewed(owner: Customer, pk: str | None) -> PushCertificate | None:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from onboarding.portal import certificates, csrs, customers, downloads, exports, home, intake, keys
+from onboarding.portal import (
+    certificates,
+    csrs,
+    customers,
+    downloads,
+    exports,
+    home,
+    intake,
+    invitations,
+    keys,
+    people,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +21,14 @@ urlpatterns = [
     path("customers/<uuid:pk>/", customers.customer, name="customer"),
     path("customers/<uuid:pk>/history", customers.history, name="history"),
     path("customers/<uuid:pk>/apple-account", customers.apple_account, name="apple_account"),
+    path("customers/<uuid:pk>/people", people.people, name="people"),
+    path("members/<int:pk>/role", people.member_role, name="member_role"),
+    path("members/<int:pk>/remove", people.member_remove, name="member_remove"),
+    path("invitations/<uuid:pk>/resend", people.invitation_resend, name="invitation_resend"),
+    path("invitations/<uuid:pk>/withdraw", people.invitation_withdraw, name="invitation_withdraw"),
+    # The link in the mail, which leads to the page below at once.
+    path("invitations/<str:token>/", invitations.follow, name="invitation_link"),
+    path("invitation", invitations.invitation, name="invitation"),
     path("customers/<uuid:pk>/csrs/new", intake.csr_create, name="csr_create"),
     path("customers/<uuid:pk>/csrs/upload", intake.csr_upload, name="csr_upload"),
     path("csrs/<uuid:pk>/", csrs.csr, name="csr"),

@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from onboarding.models import CSR, Customer, Event, PushCertificate
+from onboarding import lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, Customer, Event, Membership, PushCertificate, User
 from tests.custody.parts import exported
 
 
@@ -26,6 +28,11 @@ PORTAL = {
     "customer": Row("customer", 200, 405),
     "history": Row("customer", 200, 405),
     "apple_account": Row("customer", 403, 403),
+    "people": Row("customer", 200, 403),
+    "member_role": Row("member", 403, 403),
+    "member_remove": Row("member", 403, 403),
+    "invitation_resend": Row("invitation", 403, 403),
+    "invitation_withdraw": Row("invitation", 403, 403),
     "csr_create": Row("customer", 403, 403),
     "csr_upload": Row("customer", 403, 403),
     "csr": Row("csr", 200, 405),
@@ -44,9 +51,14 @@ PORTAL = {
     "renew": Row("certificate", 302, 405),
     "certificate_file": Row("certificate", 200, 405),
 }
+# The number of a membership that there is not.
+NOBODYS = 10**9
 # Open to everyone, with what a stranger is answered.
 OPEN = {
     "healthz": 200,
+    "portal:invitation_link": 302,
+    # Without the link of a mail there is nothing to accept.
+    "portal:invitation": 410,
     "account_login": 200,
     "account_logout": 302,
     "account_inactive": 200,
@@ -54,6 +66,10 @@ OPEN = {
     "account_reset_password_done": 200,
     "account_reset_password_from_key": 200,
     "account_reset_password_from_key_done": 200,
+}
+ARGUMENTS = {
+    "account_reset_password_from_key": ["1", "a-b"],
+    "portal:invitation_link": ["no-token"],
 }
 # For whoever has signed in, whoever that is.
 SIGNED_IN = {
@@ -80,19 +96,28 @@ def test_every_address_has_its_row() -> None:
 
 
 @pytest.fixture
-def keys(acme: Customer, active: PushCertificate, signed_renewal: CSR) -> dict[str, UUID]:
+def keys(
+    acme: Customer, active: PushCertificate, signed_renewal: CSR, ada: User
+) -> dict[str, UUID | int]:
     """Acme's rows: a certificate in force, and a CSR ready for Apple."""
     export = exported(active)
+    invitation = lifecycle.invite(
+        acme, email="new@acme.example", role=Membership.Role.READER, by=Actor.of(ada)
+    )
     return {
         "customer": acme.pk,
         "csr": signed_renewal.pk,
         "certificate": active.pk,
         "export": export.pk,
+        "member": acme.memberships.get(user=ada).pk,
+        "invitation": invitation.pk,
     }
 
 
 @pytest.mark.parametrize("name", PORTAL)
-def test_a_stranger_is_asked_to_sign_in(name: str, keys: dict[str, UUID], client: Client) -> None:
+def test_a_stranger_is_asked_to_sign_in(
+    name: str, keys: dict[str, UUID | int], client: Client
+) -> None:
     address = reverse(f"portal:{name}", args=[keys[PORTAL[name].of]])
 
     answer = client.get(address)
@@ -101,7 +126,7 @@ def test_a_stranger_is_asked_to_sign_in(name: str, keys: dict[str, UUID], client
 
 
 @pytest.mark.parametrize("name", PORTAL)
-def test_a_stranger_changes_nothing(name: str, keys: dict[str, UUID], client: Client) -> None:
+def test_a_stranger_changes_nothing(name: str, keys: dict[str, UUID | int], client: Client) -> None:
     before = Event.objects.count()
 
     answer = client.post(reverse(f"portal:{name}", args=[keys[PORTAL[name].of]]))
@@ -112,7 +137,7 @@ def test_a_stranger_changes_nothing(name: str, keys: dict[str, UUID], client: Cl
 
 @pytest.mark.parametrize("name", PORTAL)
 def test_a_reader_may_look_and_download_only(
-    name: str, keys: dict[str, UUID], as_bob: Client
+    name: str, keys: dict[str, UUID | int], as_bob: Client
 ) -> None:
     row = PORTAL[name]
     address = reverse(f"portal:{name}", args=[keys[row.of]])
@@ -132,11 +157,11 @@ def without_token(page: bytes) -> bytes:
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("name", PORTAL)
 def test_to_another_customer_a_row_is_like_none(
-    name: str, method: str, keys: dict[str, UUID], as_eve: Client
+    name: str, method: str, keys: dict[str, UUID | int], as_eve: Client
 ) -> None:
     foreign, unknown = (
         getattr(as_eve, method)(reverse(f"portal:{name}", args=[pk]))
-        for pk in (keys[PORTAL[name].of], uuid4())
+        for pk in (keys[PORTAL[name].of], NOBODYS if PORTAL[name].of == "member" else uuid4())
     )
 
     assert foreign.status_code == unknown.status_code
@@ -165,9 +190,7 @@ def test_what_is_no_key_cannot_be_renewed(acme: Customer, as_ada: Client) -> Non
 @pytest.mark.django_db
 @pytest.mark.parametrize(("name", "status"), OPEN.items())
 def test_an_open_page_answers_a_stranger(name: str, status: int, client: Client) -> None:
-    arguments = ["1", "a-b"] if name == "account_reset_password_from_key" else []
-
-    answer = client.get(reverse(name, args=arguments))
+    answer = client.get(reverse(name, args=ARGUMENTS.get(name, [])))
 
     assert answer.status_code == status
 
@@ -188,7 +211,7 @@ def test_a_reader_is_told_why_not(acme: Customer, as_bob: Client) -> None:
     assert "You may look at Acme and download, but not act for it." in answer.content.decode()
 
 
-def test_a_reader_sees_no_buttons(keys: dict[str, UUID], as_bob: Client) -> None:
+def test_a_reader_sees_no_buttons(keys: dict[str, UUID | int], as_bob: Client) -> None:
     pages = [
         as_bob.get(reverse(f"portal:{of}", args=[keys[of]])).content.decode()
         for of in ("customer", "csr", "certificate")

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from onboarding import lifecycle, outbox
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Alarm, Customer, Mail, PushCertificate, User
+from onboarding.models import CSR, Alarm, Customer, Mail, Membership, PushCertificate, User
 
 MISSING = "!!! %s !!!"
 Compose = Callable[[Mail.Kind], EmailMultiAlternatives]
@@ -50,6 +50,15 @@ def every_kind(sam: User, signed_renewal: CSR, active: PushCertificate, ada: Use
     lifecycle.raise_alarm(
         Alarm.Kind.STUCK, about="signing", sentence="Signing waits.", by=Actor.worker()
     )
+    acme = active.customer
+    invitation = lifecycle.invite(
+        acme, email="new@acme.example", role=Membership.Role.READER, by=Actor.of(ada)
+    )
+    new = lifecycle.join(invitation, link=1, name="New", password=None)
+    lifecycle.invite(acme, email="next@acme.example", role=Membership.Role.ADMIN, by=Actor.of(ada))
+    member = acme.memberships.get(user=new)
+    lifecycle.change_role(member, role=Membership.Role.ADMIN, by=Actor.of(ada))
+    lifecycle.remove_member(member, by=Actor.of(ada))
     return csr
 
 

@@ -1,0 +1,144 @@
+"""Invitations: staff see which are open, invite people, send links anew and withdraw them."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods, require_POST
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
+
+from onboarding import errors, lifecycle
+from onboarding.admin import fragments
+from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.lifecycle import Actor
+from onboarding.models import Customer, Invitation, Membership
+
+Verb = Callable[..., None]
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=UnfoldAdminEmailInputWidget
+    )
+    role = forms.ChoiceField(
+        label="Role",
+        choices=Membership.Role,
+        initial=Membership.Role.ADMIN,
+        widget=UnfoldAdminSelectWidget,
+        help_text="The first person of a customer should be an admin, who can invite the others.",
+    )
+
+
+@admin.register(Invitation)
+class InvitationPage(ReadOnlyPage):
+    list_display = ("email", "customer", "role", "standing", "invited_by", "invited_at")
+    list_filter = (("customer", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("email", "customer__name")
+    search_help_text = "E-mail address or customer"
+    list_select_related = ("customer", "invited_by")
+    ordering = ("-invited_at", "id")
+    fields = (
+        "email",
+        "customer",
+        "role",
+        "standing",
+        "invited_by",
+        "invited_at",
+        "accepted_by",
+        "accepted_at",
+        "withdrawn_at",
+        "by_hand",
+    )
+    readonly_fields = ("standing", "by_hand")
+
+    def get_urls(self) -> list[URLPattern]:
+        invite = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.invite))
+        change = self.admin_site.admin_view(require_POST(self.change))
+        return [
+            path("to/<uuid:pk>/", invite, name="onboarding_invitation_invite"),
+            path("<uuid:pk>/do/<slug:verb>/", change, name="onboarding_invitation_do"),
+            *super().get_urls(),
+        ]
+
+    def invite(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """To the customer `pk`: GET asks for whom, POST invites."""
+        _demand_to_invite(request)
+        customer = get_object_or_404(Customer, pk=pk)
+        form = InviteForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            email, role = form.cleaned_data["email"], Membership.Role(form.cleaned_data["role"])
+            try:
+                lifecycle.invite(customer, email=email, role=role, by=Actor.of(staff(request)))
+            except errors.AlreadyThere as error:
+                form.add_error("email", error.sentence)
+            else:
+                messages.success(request, f"A link for {email} is on its way by mail.")
+                return redirect(fragments.address_of(customer))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Invite a person to {customer}",
+            "opts": Invitation._meta,
+            "customer": customer,
+            "form": form,
+            "back": fragments.address_of(customer),
+        }
+        return TemplateResponse(request, "admin/onboarding/invitation/invite.html", context)
+
+    def change(self, request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
+        _demand_to_invite(request)
+        invitation = get_object_or_404(Invitation.objects.select_related("customer"), pk=pk)
+        verbs: dict[str, tuple[Verb, str]] = {
+            "resend": (lifecycle.resend_invitation, "A new link is on its way by mail."),
+            "withdraw": (lifecycle.withdraw_invitation, "The invitation is withdrawn."),
+        }
+        if verb not in verbs:
+            raise PermissionDenied
+        act, done = verbs[verb]
+        try:
+            act(invitation, by=Actor.of(staff(request)))
+        except errors.InvitationGone as error:
+            messages.error(request, error.sentence)
+        else:
+            messages.success(request, f"{invitation}: {done}")
+        return redirect(fragments.address_of(invitation))
+
+    @admin.display(description="state")
+    def standing(self, invitation: Invitation) -> SafeString:
+        if invitation.accepted_at:
+            return fragments.label("Accepted", "success")
+        if invitation.withdrawn_at:
+            return fragments.label("Withdrawn", "info")
+        if invitation.is_expired(timezone.now()):
+            return fragments.label("Link too old", "danger")
+        return fragments.label("Open", "warning")
+
+    @admin.display(description="by hand")
+    def by_hand(self, invitation: Invitation) -> SafeString:
+        if invitation.accepted_at or invitation.withdrawn_at:
+            return fragments.empty()
+        again, withdraw = (
+            reverse("admin:onboarding_invitation_do", args=[invitation.pk, verb])
+            for verb in ("resend", "withdraw")
+        )
+        # Buttons of the page's own form, which carries the token against forgery.
+        return format_html(
+            '<button class="text-link" type="submit" formmethod="post" formaction="{}">'
+            'Send a new link</button> · <button class="text-link" type="submit"'
+            ' formmethod="post" formaction="{}">Withdraw it</button>',
+            again,
+            withdraw,
+        )
+
+
+def _demand_to_invite(request: HttpRequest) -> None:
+    if not staff(request).has_perm("onboarding.invite_people"):
+        raise PermissionDenied

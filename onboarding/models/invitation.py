@@ -1,0 +1,82 @@
+"""An invitation by mail to act, or look, for a customer: one open for each address."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from onboarding.models.customer import Customer, Membership
+
+# How long a link works; a new one starts anew.
+LIFETIME = timedelta(days=7)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> "InvitationQuerySet":
+        """Neither accepted nor withdrawn; the link may be too old."""
+        return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True)
+
+    def usable(self, now: datetime) -> "InvitationQuerySet":
+        return self.open().filter(link_at__gt=now - LIFETIME)
+
+
+class Invitation(models.Model):
+    """Its link is made when it is mailed, and kept nowhere: here is only which one counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="invitations")
+    email = models.EmailField("e-mail address")
+    role = models.CharField(max_length=10, choices=Membership.Role)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="invitations_sent"
+    )
+    invited_at = models.DateTimeField()
+    # The last link that was asked for, by number: the ones before it work no more.
+    link = models.PositiveIntegerField(default=1)
+    link_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="invitations_accepted",
+    )
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["invited_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                "customer",
+                Lower("email"),
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="one_open_invitation_per_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="invitation_ends_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                name="invitation_is_accepted_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["admin", "reader"]), name="invitation_role_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.customer}"
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.link_at + LIFETIME
+
+    def is_expired(self, now: datetime) -> bool:
+        return now >= self.expires_at

@@ -1,0 +1,164 @@
+"""Who belongs to a customer, and who is invited."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from onboarding import errors, lifecycle
+from onboarding.language import told
+from onboarding.lifecycle import Actor
+from onboarding.lifecycle.invitations import demand_to_invite
+from onboarding.lifecycle.people import demand_to_manage
+from onboarding.models import Customer, Membership
+from onboarding.portal import access
+from onboarding.portal.door import SignedInRequest, door
+
+ROLES = [
+    (Membership.Role.READER, _("Reader: sees everything and downloads")),
+    (Membership.Role.ADMIN, _("Admin: acts for the organisation, and invites people")),
+]
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        help_text=_("The invitation is for this address alone. Its link works for seven days."),
+    )
+    role = forms.ChoiceField(
+        label=_("Role"), choices=ROLES, widget=forms.RadioSelect, initial=Membership.Role.READER
+    )
+
+
+@door("GET", "POST")
+def people(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """The list; what is posted is an invitation."""
+    owner = access.customer(request.user, pk)
+    if request.method != "POST":
+        return _page(request, owner, InviteForm())
+    by = Actor.of(request.user)
+    demand_to_invite(by, owner)
+    form = InviteForm(request.POST)
+    if form.is_valid():
+        email, role = form.cleaned_data["email"], Membership.Role(form.cleaned_data["role"])
+        try:
+            lifecycle.invite(owner, email=email, role=role, by=by)
+        except errors.AlreadyThere as error:
+            form.add_error("email", told(error))
+        else:
+            sentence = gettext("A link for %(email)s is on its way by mail.") % {"email": email}
+            messages.success(request, sentence)
+            return _back(owner)
+    return _page(request, owner, form, status=422)
+
+
+@door("GET", "POST")
+def member_role(request: SignedInRequest, pk: int) -> HttpResponse:
+    membership = access.member(request.user, pk)
+    by = Actor.of(request.user)
+    demand_to_manage(by, membership.customer)
+    if request.method != "POST":
+        return _back(membership.customer)
+    role = request.POST.get("role", "")
+    if role not in Membership.Role:
+        messages.error(request, gettext("Choose admin or reader. Nothing was changed."))
+        return _back(membership.customer)
+    try:
+        lifecycle.change_role(membership, role=Membership.Role(role), by=by)
+    except errors.LastAdmin as error:
+        messages.error(request, told(error))
+    else:
+        sentence = gettext("%(person)s is %(role)s now.") % {
+            "person": membership.user,
+            "role": Membership.Role(role).label.lower(),
+        }
+        messages.success(request, sentence)
+    return _back(membership.customer)
+
+
+@door("GET", "POST")
+def member_remove(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Asks first."""
+    membership = access.member(request.user, pk)
+    by = Actor.of(request.user)
+    demand_to_manage(by, membership.customer)
+    if request.method != "POST":
+        context = {"membership": membership, "customer": membership.customer}
+        return render(request, "portal/member_remove.html", context)
+    try:
+        lifecycle.remove_member(membership, by=by)
+    except errors.LastAdmin as error:
+        messages.error(request, told(error))
+        return _back(membership.customer)
+    sentence = gettext("%(person)s does not belong to %(customer)s any more.") % {
+        "person": membership.user,
+        "customer": membership.customer,
+    }
+    messages.success(request, sentence)
+    # Who leaves sees the page no more.
+    has_left = membership.user_id == request.user.pk
+    return redirect("portal:home") if has_left else _back(membership.customer)
+
+
+@door("GET", "POST")
+def invitation_resend(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    row = access.invitation(request.user, pk)
+    by = Actor.of(request.user)
+    demand_to_invite(by, row.customer)
+    if request.method != "POST":
+        return _back(row.customer)
+    try:
+        lifecycle.resend_invitation(row, by=by)
+    except errors.InvitationGone as error:
+        messages.info(request, told(error))
+    else:
+        sentence = gettext(
+            "A new link for %(email)s is on its way by mail. Earlier ones work no more."
+        )
+        messages.success(request, sentence % {"email": row.email})
+    return _back(row.customer)
+
+
+@door("GET", "POST")
+def invitation_withdraw(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    row = access.invitation(request.user, pk)
+    by = Actor.of(request.user)
+    demand_to_invite(by, row.customer)
+    if request.method != "POST":
+        return _back(row.customer)
+    try:
+        lifecycle.withdraw_invitation(row, by=by)
+    except errors.InvitationGone as error:
+        messages.info(request, told(error))
+    else:
+        sentence = gettext("The invitation of %(email)s is withdrawn. Its link works no more.")
+        messages.success(request, sentence % {"email": row.email})
+    return _back(row.customer)
+
+
+def _page(
+    request: SignedInRequest, owner: Customer, form: InviteForm, *, status: int = 200
+) -> HttpResponse:
+    members = owner.memberships.select_related("user").order_by("role", "user__name", "pk")
+    invitations = owner.invitations.open().select_related("invited_by")
+    now = timezone.now()
+    # Any: a context of values of several kinds.
+    context: dict[str, Any] = {
+        "customer": owner,
+        "members": members,
+        "invitations": [(row, row.is_expired(now)) for row in invitations],
+        "form": form,
+        "may_manage": Actor.of(request.user).is_admin_of(owner),
+    }
+    return render(request, "portal/people.html", context, status=status)
+
+
+def _back(owner: Customer) -> HttpResponse:
+    return redirect("portal:people", owner.pk)

@@ -1,0 +1,314 @@
+"""From the mail to a member: each right way in, and each link that does not work."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Permission
+from django.core import mail, signing
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from onboarding import errors, invitation_link, lifecycle, outbox
+from onboarding.lifecycle import Actor
+from onboarding.models import Customer, Event, Invitation, Mail, Membership, User
+
+PASSWORD = "correct horse battery"
+NEW = {"name": "Nia", "password": PASSWORD}
+PAGE = "/invitation"
+
+
+@pytest.fixture
+def invited(acme: Customer, ada: User) -> Invitation:
+    return lifecycle.invite(
+        acme, email="nia@acme.example", role=Membership.Role.READER, by=Actor.of(ada)
+    )
+
+
+def link_of(invitation: Invitation) -> str:
+    """The path in the mail, as the worker makes it."""
+    return invitation_link.address(invitation).removeprefix("http://127.0.0.1:8000")
+
+
+# Any: Django's answer, with what the test client adds to it.
+def follow(client: Client, invitation: Invitation) -> Any:
+    return client.get(link_of(invitation), follow=True)
+
+
+def test_who_has_no_account_joins_and_is_signed_in(client: Client, invited: Invitation) -> None:
+    page = follow(client, invited)
+    answer = client.post(PAGE, NEW, follow=True)
+
+    nia = User.objects.get(email="nia@acme.example")
+    assert page.status_code == 200
+    assert (nia.name, nia.check_password(PASSWORD)) == ("Nia", True)
+    assert invited.customer.memberships.get(user=nia).role == Membership.Role.READER
+    assert answer.redirect_chain[-1][0] == invited.customer.get_absolute_url()
+    assert "You belong to Acme now." in answer.content.decode()
+    event = Event.objects.get(verb="accept_invitation")
+    assert (event.actor, event.customer) == (nia, invited.customer)
+
+
+def test_the_address_of_the_page_is_not_the_link(client: Client, invited: Invitation) -> None:
+    answer = client.get(link_of(invited))
+
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert "no-cache" in answer["Cache-Control"]
+
+
+def test_looking_at_the_link_uses_nothing_up(invited: Invitation) -> None:
+    for _ in range(3):
+        follow(Client(), invited)
+
+    assert follow(Client(), invited).status_code == 200
+
+
+def test_the_mail_has_the_link_and_nothing_keeps_it(client: Client, invited: Invitation) -> None:
+    outbox.drain()
+    (message,) = mail.outbox
+    (token,) = re.findall(r"/invitations/(\S+)/", str(message.body))
+
+    page = client.get(f"/invitations/{token}/", follow=True)
+
+    assert message.to == ["nia@acme.example"]
+    assert page.status_code == 200
+    for row in (*Event.objects.values(), *Mail.objects.values(), *Invitation.objects.values()):
+        assert token not in str(row)
+    assert token not in str(dict(client.session))
+    assert token not in page.content.decode()
+
+
+def test_who_has_an_account_signs_in_and_joins(
+    client: Client, acme: Customer, ada: User, eve: User
+) -> None:
+    invitation = lifecycle.invite(
+        acme, email="Eve@Globex.example", role=Membership.Role.ADMIN, by=Actor.of(ada)
+    )
+    page = follow(client, invitation)
+    client.post(
+        "/accounts/login/",
+        {"login": eve.email, "password": PASSWORD, "next": PAGE},
+        follow=True,
+    )
+
+    asked = client.get(PAGE)
+    client.post(PAGE)
+
+    assert "You have an account with Eve@Globex.example already." in page.content.decode()
+    assert asked.status_code == 200
+    assert acme.memberships.get(user=eve).role == Membership.Role.ADMIN
+    assert eve.memberships.count() == 2
+
+
+def test_somebody_else_is_told_so_and_joins_nothing(
+    as_eve: Client, invited: Invitation, eve: User
+) -> None:
+    page = follow(as_eve, invited)
+    with pytest.raises(errors.AnotherPerson):
+        lifecycle.accept(invited, link=1, by=Actor.of(eve))
+
+    assert page.status_code == 403
+    assert "sent to nia@acme.example, and you are signed in as eve@globex.example" in " ".join(
+        page.content.decode().split()
+    )
+    assert not invited.customer.memberships.filter(user=eve).exists()
+
+
+def test_somebody_else_signs_out_and_goes_on(as_eve: Client, invited: Invitation) -> None:
+    follow(as_eve, invited)
+
+    answer = as_eve.post(PAGE, follow=True)
+
+    assert "Make the account and join" in answer.content.decode()
+    assert as_eve.get("/")["Location"].startswith("/accounts/login/")
+
+
+def test_a_used_link_says_so(client: Client, invited: Invitation) -> None:
+    lifecycle.join(invited, link=1, name="Nia", password=PASSWORD)
+
+    answer = follow(client, invited)
+
+    assert answer.status_code == 410
+    assert "This invitation was accepted already." in answer.content.decode()
+
+
+def test_two_at_once_make_one_account(client: Client, invited: Invitation) -> None:
+    other = Client()
+    for one in (client, other):
+        follow(one, invited)
+
+    answers = [one.post(PAGE, NEW).status_code for one in (client, other)]
+
+    assert answers == [302, 410]
+    assert User.objects.filter(email="nia@acme.example").count() == 1
+
+
+def test_a_withdrawn_link_says_so(client: Client, invited: Invitation, ada: User) -> None:
+    lifecycle.withdraw_invitation(invited, by=Actor.of(ada))
+
+    answer = follow(client, invited)
+
+    assert answer.status_code == 410
+    assert "This invitation was withdrawn." in answer.content.decode()
+
+
+def test_withdrawn_while_the_page_was_open_takes_nothing(
+    client: Client, invited: Invitation, ada: User
+) -> None:
+    follow(client, invited)
+    lifecycle.withdraw_invitation(invited, by=Actor.of(ada))
+
+    answer = client.post(PAGE, NEW)
+
+    assert answer.status_code == 410
+    assert not User.objects.filter(email="nia@acme.example").exists()
+
+
+def test_a_new_link_ends_the_old_one(client: Client, invited: Invitation, ada: User) -> None:
+    old = link_of(invited)
+    lifecycle.resend_invitation(invited, by=Actor.of(ada))
+    invited.refresh_from_db()
+
+    answer = client.get(old, follow=True)
+
+    assert answer.status_code == 410
+    assert "This link was replaced by a newer one." in answer.content.decode()
+    assert follow(Client(), invited).status_code == 200
+
+
+def test_a_new_link_is_mailed_and_the_one_not_mailed_yet_is_not(
+    invited: Invitation, ada: User
+) -> None:
+    lifecycle.resend_invitation(invited, by=Actor.of(ada))
+
+    outbox.drain()
+
+    assert [message.to for message in mail.outbox] == [["nia@acme.example"]]
+
+
+def test_a_link_works_for_seven_days(client: Client, invited: Invitation, ada: User) -> None:
+    with time_machine.travel(timezone.now() + timedelta(days=6, hours=23)):
+        assert follow(Client(), invited).status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(days=7, minutes=1)):
+        answer = follow(client, invited)
+        lifecycle.resend_invitation(invited, by=Actor.of(ada))
+        invited.refresh_from_db()
+        again = follow(Client(), invited)
+
+    assert answer.status_code == 410
+    assert "is too old now" in answer.content.decode()
+    assert again.status_code == 200
+
+
+@pytest.mark.parametrize("cut", [slice(0, -1), slice(1, None), slice(0, 10)])
+def test_a_link_that_is_not_whole_says_so(client: Client, invited: Invitation, cut: slice) -> None:
+    token = link_of(invited).split("/")[2][cut]
+
+    answer = client.get(f"/invitations/{token}/", follow=True)
+
+    assert answer.status_code == 410
+    assert "This link is not whole" in answer.content.decode()
+
+
+def test_a_link_for_another_purpose_is_none(client: Client, invited: Invitation) -> None:
+    token = signing.dumps([invited.pk.hex, 1])
+
+    answer = client.get(f"/invitations/{token}/", follow=True)
+
+    assert answer.status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"name": "", "password": PASSWORD}, "This field is required."),
+        ({"name": "Nia", "password": "12345678"}, "This password is too common."),
+        ({"name": "Nia", "password": "nia@acme.example"}, "too similar to the e-mail address"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_lost(
+    client: Client, invited: Invitation, typed: dict[str, str], said: str
+) -> None:
+    follow(client, invited)
+
+    answer = client.post(PAGE, typed)
+
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert typed["password"] not in answer.content.decode().replace(invited.email, "")
+    assert client.post(PAGE, NEW).status_code == 302
+
+
+def test_a_reader_invites_nobody(acme: Customer, bob: User, eve: User) -> None:
+    for person in (bob, eve):
+        with pytest.raises(errors.NotAllowed):
+            lifecycle.invite(
+                acme, email="x@y.example", role=Membership.Role.ADMIN, by=Actor.of(person)
+            )
+
+    assert not Invitation.objects.exists()
+
+
+def test_an_address_is_invited_once(invited: Invitation, acme: Customer, ada: User) -> None:
+    for email in ("NIA@acme.example", ada.email):
+        with pytest.raises(errors.AlreadyThere):
+            lifecycle.invite(acme, email=email, role=Membership.Role.READER, by=Actor.of(ada))
+
+
+def test_staff_invite_from_the_customers_page(
+    client: Client, acme: Customer, ada: User, staff_who_invite: User
+) -> None:
+    client.force_login(staff_who_invite)
+    address = reverse("admin:onboarding_invitation_invite", args=[acme.pk])
+
+    shown = client.get(address)
+    known = client.post(address, {"email": ada.email, "role": "admin"})
+    client.post(address, {"email": "boss@acme.example", "role": "admin"})
+
+    assert shown.status_code == 200
+    assert "belongs to Acme already" in known.content.decode()
+    assert Invitation.objects.get().invited_by == staff_who_invite
+
+
+def test_staff_send_a_link_anew_and_withdraw(
+    client: Client, invited: Invitation, staff_who_invite: User
+) -> None:
+    client.force_login(staff_who_invite)
+    page = client.get(reverse("admin:onboarding_invitation_change", args=[invited.pk]))
+    again, withdraw = (
+        reverse("admin:onboarding_invitation_do", args=[invited.pk, verb])
+        for verb in ("resend", "withdraw")
+    )
+
+    client.post(again)
+    client.post(withdraw)
+
+    invited.refresh_from_db()
+    content = page.content.decode()
+    assert f'formaction="{again}"' in content
+    assert "csrfmiddlewaretoken" in content[: content.index(again)]
+    assert invited.link == 2
+    assert invited.withdrawn_at
+
+
+def test_staff_who_may_not_invite_do_not(
+    client: Client, acme: Customer, invited: Invitation, sam: User
+) -> None:
+    client.force_login(sam)
+
+    answers = [
+        client.get(reverse("admin:onboarding_invitation_invite", args=[acme.pk])),
+        client.post(reverse("admin:onboarding_invitation_do", args=[invited.pk, "withdraw"])),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+
+
+@pytest.fixture
+def staff_who_invite(sam: User) -> User:
+    names = ["invite_people", "view_invitation", "view_customer"]
+    sam.user_permissions.add(*Permission.objects.filter(codename__in=names))
+    return User.objects.get(pk=sam.pk)
