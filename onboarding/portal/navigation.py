@@ -36,6 +36,7 @@ SECTIONS = [
         "portal:history",
         frozenset({"portal:csr", "portal:withdraw", "portal:certificate"}),
     ),
+    Section(_("People"), "portal:people", frozenset({"portal:member_remove"})),
 ]
 # Title and name of the address, in the menu under the person's name.
 ACCOUNT_PAGES = [
