@@ -212,7 +212,7 @@ class LastAdmin(PortalError):
     code = "last_admin"
 
 
-class AnotherPerson(PortalError):
+class AnotherPerson(NotAllowed):
     """The invitation is for another address than that of who signed in."""
 
     code = "another_person"

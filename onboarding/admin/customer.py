@@ -58,7 +58,7 @@ class CustomerPage(Page):
             )
             for noun, parameter, text in links
         )
-        invite = reverse("admin:onboarding_invitation_invite", args=[customer.pk])
+        invite = reverse("admin:onboarding_customer_invite", args=[customer.pk])
         return format_html(
             '{} · {} · <a class="text-link" href="{}">Invite a person…</a>',
             csrs,

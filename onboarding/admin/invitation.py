@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
 from onboarding import errors, lifecycle
@@ -22,6 +22,7 @@ from onboarding.admin.page import ReadOnlyPage, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import Customer, Invitation, Membership
 
+# With one row, and the actor.
 Verb = Callable[..., None]
 
 
@@ -62,10 +63,14 @@ class InvitationPage(ReadOnlyPage):
 
     def get_urls(self) -> list[URLPattern]:
         invite = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.invite))
-        change = self.admin_site.admin_view(require_POST(self.change))
+        resend, withdraw = (
+            self.admin_site.admin_view(require_http_methods(["GET", "POST"])(view))
+            for view in (self.resend, self.withdraw)
+        )
         return [
-            path("to/<uuid:pk>/", invite, name="onboarding_invitation_invite"),
-            path("<uuid:pk>/do/<slug:verb>/", change, name="onboarding_invitation_do"),
+            path("to/<uuid:pk>/", invite, name="onboarding_customer_invite"),
+            path("<uuid:pk>/resend/", resend, name="onboarding_invitation_resend"),
+            path("<uuid:pk>/withdraw/", withdraw, name="onboarding_invitation_withdraw"),
             *super().get_urls(),
         ]
 
@@ -93,23 +98,12 @@ class InvitationPage(ReadOnlyPage):
         }
         return TemplateResponse(request, "admin/onboarding/invitation/invite.html", context)
 
-    def change(self, request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
-        _demand_to_invite(request)
-        invitation = get_object_or_404(Invitation.objects.select_related("customer"), pk=pk)
-        verbs: dict[str, tuple[Verb, str]] = {
-            "resend": (lifecycle.resend_invitation, "A new link is on its way by mail."),
-            "withdraw": (lifecycle.withdraw_invitation, "The invitation is withdrawn."),
-        }
-        if verb not in verbs:
-            raise PermissionDenied
-        act, done = verbs[verb]
-        try:
-            act(invitation, by=Actor.of(staff(request)))
-        except errors.InvitationGone as error:
-            messages.error(request, error.sentence)
-        else:
-            messages.success(request, f"{invitation}: {done}")
-        return redirect(fragments.address_of(invitation))
+    def resend(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        done = "A new link is on its way by mail."
+        return _act(request, pk, lifecycle.resend_invitation, done=done)
+
+    def withdraw(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return _act(request, pk, lifecycle.withdraw_invitation, done="It is withdrawn.")
 
     @admin.display(description="state")
     def standing(self, invitation: Invitation) -> SafeString:
@@ -126,7 +120,7 @@ class InvitationPage(ReadOnlyPage):
         if invitation.accepted_at or invitation.withdrawn_at:
             return fragments.empty()
         again, withdraw = (
-            reverse("admin:onboarding_invitation_do", args=[invitation.pk, verb])
+            reverse(f"admin:onboarding_invitation_{verb}", args=[invitation.pk])
             for verb in ("resend", "withdraw")
         )
         # Buttons of the page's own form, which carries the token against forgery.
@@ -142,3 +136,17 @@ class InvitationPage(ReadOnlyPage):
 def _demand_to_invite(request: HttpRequest) -> None:
     if not staff(request).has_perm("onboarding.invite_people"):
         raise PermissionDenied
+
+
+def _act(request: HttpRequest, pk: UUID, verb: Verb, *, done: str) -> HttpResponse:
+    """POST acts; who comes by a link only sees the invitation."""
+    _demand_to_invite(request)
+    invitation = get_object_or_404(Invitation.objects.select_related("customer"), pk=pk)
+    if request.method == "POST":
+        try:
+            verb(invitation, by=Actor.of(staff(request)))
+        except errors.InvitationGone as error:
+            messages.error(request, error.sentence)
+        else:
+            messages.success(request, f"{invitation}: {done}")
+    return redirect(fragments.address_of(invitation))

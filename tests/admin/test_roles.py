@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from onboarding import errors, lifecycle
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Alarm, Export, PushCertificate, User
+from onboarding.models import CSR, Alarm, Export, Membership, PushCertificate, User
 from onboarding.pki.names import Subject
 from onboarding.roles import APPROVER, AUDITOR, OPERATOR, ROLES, SUPPORT
 from tests.admin.conftest import Clients, member
@@ -45,6 +45,9 @@ PAGES: Mapping[str, set[str]] = {
     "onboarding_csr_decide/reject": {APPROVER},
     "onboarding_csr_decide/withdraw": {APPROVER, OPERATOR},
     "onboarding_csr_file": ALL,
+    "onboarding_customer_invite": {OPERATOR, SUPPORT},
+    "onboarding_invitation_resend": {OPERATOR, SUPPORT},
+    "onboarding_invitation_withdraw": {OPERATOR, SUPPORT},
     "onboarding_csr_delete_key": {OPERATOR},
 }
 # Pages that Django makes for each noun -> who gets in: list and page, add, change, delete.
@@ -55,6 +58,7 @@ NOUNS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
     "customer": ({OPERATOR}, {OPERATOR}, {OPERATOR}),
     "event": (NOBODY, NOBODY, NOBODY),
     "export": (NOBODY, NOBODY, NOBODY),
+    "invitation": (NOBODY, NOBODY, NOBODY),
     "mail": (NOBODY, NOBODY, NOBODY),
     "pushcertificate": (NOBODY, NOBODY, NOBODY),
     "storeverification": (NOBODY, NOBODY, NOBODY),
@@ -73,7 +77,9 @@ Act = Callable[[Ground, Actor], object]
 SUBJECT = Subject(common_name="By staff", country="DE")
 # Verb -> which roles it takes, and a call. Any: what a verb refuses before it looks at it.
 NOTHING: Any = None
+READER = Membership.Role.READER
 VERBS: Mapping[str, tuple[set[str], Act]] = {
+    "accept": (NOBODY, lambda on, by: lifecycle.accept(on["invitation"], link=1, by=by)),
     "activate": (
         {OPERATOR},
         lambda on, by: lifecycle.activate(on["csr"], der=b"", upload="", by=by),
@@ -97,6 +103,10 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         NOBODY,
         lambda on, by: lifecycle.begin_reseal(on["csr"], file="", custody_key="", by=by),
     ),
+    "change_role": (
+        {OPERATOR},
+        lambda on, by: lifecycle.change_role(on["member"], role=READER, by=by),
+    ),
     "clear_alarm": (
         NOBODY,
         lambda _, by: lifecycle.clear_alarm(Alarm.Kind.STUCK, about="keys", by=by),
@@ -116,6 +126,12 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
     "hinder_store_verification": (
         NOBODY,
         lambda _, by: lifecycle.hinder_store_verification(NOTHING, why="", by=by),
+    ),
+    "invite": (
+        {OPERATOR, SUPPORT},
+        lambda on, by: lifecycle.invite(
+            on["customer"], email="next@acme.example", role=READER, by=by
+        ),
     ),
     "name_export": (NOBODY, lambda on, by: lifecycle.name_export(on["export"], file="", by=by)),
     "note_unusable_key": (
@@ -159,9 +175,17 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         lambda _, by: lifecycle.record_signatures([], vendor_certificate=NOTHING, by=by),
     ),
     "reject": ({APPROVER}, lambda on, by: lifecycle.reject(on["csr"], reason="No.", by=by)),
+    "remove_member": (
+        {OPERATOR},
+        lambda on, by: lifecycle.remove_member(on["member"], by=by),
+    ),
     "request_csr": (
         {OPERATOR},
         lambda on, by: lifecycle.request_csr(on["customer"], subject=SUBJECT, by=by),
+    ),
+    "resend_invitation": (
+        {OPERATOR, SUPPORT},
+        lambda on, by: lifecycle.resend_invitation(on["invitation"], by=by),
     ),
     "set_apple_account": (
         {OPERATOR},
@@ -182,9 +206,14 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         lambda _, by: lifecycle.verify_store(NOTHING, is_complete=True, by=by),
     ),
     "withdraw": ({APPROVER, OPERATOR}, lambda on, by: lifecycle.withdraw(on["csr"], by=by)),
+    "withdraw_invitation": (
+        {OPERATOR, SUPPORT},
+        lambda on, by: lifecycle.withdraw_invitation(on["invitation"], by=by),
+    ),
 }
-# What asks nobody, for it only follows from a verb that asked: a lock, and a file's end.
-FOLLOWING = {"hold_seal", "end_export"}
+# What asks nobody, for it only follows from a verb that asked: a lock, a file's end, and an
+# account for who was invited.
+FOLLOWING = {"hold_seal", "end_export", "join"}
 
 
 def verbs() -> set[str]:
@@ -291,6 +320,10 @@ def ground(active: PushCertificate, ada: User) -> Ground:
         "customer": active.customer,
         "der": bytes(csr.der or b""),
         "export": exported(active),
+        "invitation": lifecycle.invite(
+            active.customer, email="new@acme.example", role=READER, by=Actor.of(ada)
+        ),
+        "member": active.customer.memberships.get(user=ada),
         "pushcertificate": active,
         "user": ada,
         "vendorcertificate": csr.vendor_certificate,
