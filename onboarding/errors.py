@@ -6,12 +6,22 @@ def gettext_noop(message: str) -> str:
     return message
 
 
+class Text:
+    """What stands for a text in a sentence: English as a string, told with it in its language."""
+
+    def __init__(self, message: str, /, **values: object) -> None:
+        self.message, self.values = message, values
+
+    def __str__(self) -> str:
+        return self.message % self.values if self.values else self.message
+
+
 class PortalError(Exception):
     """A refusal: `code` for machines, the message for people.
 
     `message` is the English sentence, with `%(name)s` for each of the `values`: so a door can say
-    it in the reader's language (`onboarding.language.told`). `sentence` is the whole in English,
-    for logs and commands.
+    it in the reader's language (`onboarding.language.told`), with the values that are a `Text` or
+    an error. `sentence` is the whole in English, for logs and commands.
     """
 
     code = "error"

@@ -5,14 +5,23 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import translation
+
+from onboarding import language as languages
 
 
 def compose(
-    name: str, facts: Mapping[str, object], *, to: str, language: str = "en"
+    name: str,
+    facts: Mapping[str, object],
+    *,
+    to: str,
+    language: str = "",
+    time_zone: str = "",
 ) -> EmailMultiAlternatives:
-    """The mail `name` in `language`: its subject is the first line of `mail/<name>.txt`."""
-    with translation.override(language or "en"):
+    """The mail `name` in `language`: its subject is the first line of `mail/<name>.txt`.
+
+    Moments are in `time_zone`; for who has said neither it is English and UTC.
+    """
+    with languages.spoken(language, time_zone):
         return _compose(name, facts, to=to)
 
 

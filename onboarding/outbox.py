@@ -58,13 +58,14 @@ def deliver(mail_id: int, *, now: datetime) -> bool:
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
-    """The message of a mail, in its reader's language where the reader has an account."""
+    """The message of a mail, in its reader's language and time zone where these are known."""
     reader = User.objects.filter(email__iexact=mail.recipient).first()
+    facts = {"mail": mail, "reader": reader, **_facts(mail)}
+    # The vendor's side is English, whatever its people read elsewhere.
+    language = reader.language if reader and not reader.is_staff else ""
+    time_zone = reader.time_zone if reader else ""
     return letter.compose(
-        mail.kind,
-        {"mail": mail, "reader": reader, **_facts(mail)},
-        to=mail.recipient,
-        language=reader.language if reader else "",
+        mail.kind, facts, to=mail.recipient, language=language, time_zone=time_zone
     )
 
 

@@ -10,7 +10,13 @@ from onboarding.models import User
 
 def compose(user: User) -> EmailMultiAlternatives:
     facts = {"email": user.email, "password_reset_url": address(user)}
-    return letter.compose("password_reset", facts, to=user.email)
+    return letter.compose(
+        "password_reset",
+        facts,
+        to=user.email,
+        language=user.language,
+        time_zone=user.time_zone,
+    )
 
 
 def address(user: User) -> str:

@@ -29,6 +29,10 @@ PARTS: dict[str, tuple[bool, str]] = {
         shutil.which("p11tool") is not None,
         "p11tool is missing: install the package gnutls-bin.",
     ),
+    "gettext": (
+        shutil.which("xgettext") is not None,
+        "GNU gettext is missing: install the package gettext.",
+    ),
     "softhsm": (
         shutil.which("softhsm2-util") is not None,
         "SoftHSM is missing: install the package softhsm2.",

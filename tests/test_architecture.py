@@ -63,9 +63,11 @@ MAY_IMPORT = {
     "onboarding.signed_request": ("onboarding.errors", "onboarding.models", "onboarding.pki"),
     "onboarding.unusual": ("onboarding.models", "onboarding.pki"),
     "onboarding.renewal": (),
-    "onboarding.letter": (),
     "onboarding.invitation_link": ("onboarding.errors", "onboarding.models"),
+    "onboarding.letter": ("onboarding.language",),
     "onboarding.language": ("onboarding.errors",),
+    "onboarding.moments": (),
+    "onboarding.mail_tags": ("onboarding.moments",),
     "onboarding.outbox": (
         "onboarding.advice",
         "onboarding.invitation_link",
@@ -113,6 +115,7 @@ MAY_IMPORT = {
     "onboarding.portal": (
         "onboarding.invitation_link",
         "onboarding.language",
+        "onboarding.moments",
         "onboarding.custody.disposal",
         "onboarding.custody.public",
         "onboarding.errors",

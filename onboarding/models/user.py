@@ -37,7 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(
         "active", default=True, help_text="Clear this instead of deleting the person."
     )
-    # Empty: as the browser asks, and English in mails.
+    # Empty until a person signs in or chooses: as the browser asks, and English in mails.
     language = models.CharField(
         max_length=10, blank=True, db_default="", choices=[("en", "English"), ("de", "Deutsch")]
     )

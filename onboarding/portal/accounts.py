@@ -3,10 +3,11 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from onboarding import queue
 from onboarding.models import User
+from onboarding.portal import preferences
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -23,6 +24,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's
         return False
+
+    def post_login(self, request: HttpRequest, user: User, **arguments: Any) -> HttpResponse:
+        """Any: allauth's own arguments, passed on."""
+        preferences.remember(user)
+        answer: HttpResponse = super().post_login(request, user, **arguments)
+        return answer
 
     def send_password_reset_mail(self, user: User, *_: Any) -> None:
         """Left to the worker, which reaches the Internet: it makes a link of its own.

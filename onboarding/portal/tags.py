@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime
 
 from django import template
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.forms import BoundField
 from django.forms.widgets import CheckboxInput
 from django.template import Context
@@ -13,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from onboarding import moments
 from onboarding.models import PushCertificate
 from onboarding.portal.navigation import ACCOUNT_PAGES, SECTIONS, Switcher
 from onboarding.portal.standing import elapsed_percent, health
@@ -22,23 +22,23 @@ register = template.Library()
 
 @register.simple_tag
 def moment(at: datetime) -> SafeString:
-    """The exact time in UTC, and how long ago or ahead that is."""
-    return format_html('{} <span class="ago">({})</span>', exact(at), _relative(at))
+    """The exact time in the reader's time zone, and how long ago or ahead that is."""
+    return format_html('{} <span class="ago">({})</span>', exact(at), moments.relative(at))
 
 
 @register.simple_tag
 def exact(at: datetime) -> SafeString:
-    return _time(at, f"{_day(at)}, {at.astimezone(UTC):%H:%M} UTC")
+    return _time(at, moments.exact(at))
 
 
 @register.simple_tag
 def day(at: datetime) -> SafeString:
-    return _time(at, _day(at))
+    return _time(at, moments.day(at))
 
 
 @register.simple_tag
 def relative(at: datetime) -> str:
-    return _relative(at)
+    return moments.relative(at)
 
 
 @register.filter
@@ -112,16 +112,6 @@ def _time(at: datetime, text: str) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', at.astimezone(UTC).isoformat(), text)
 
 
-def _day(at: datetime) -> str:
-    utc = at.astimezone(UTC)
-    return f"{utc.day} {utc:%B %Y}"
-
-
 def _class(bound: BoundField) -> str:
     base = "form-check-input" if isinstance(bound.field.widget, CheckboxInput) else "form-control"
     return f"{base} is-invalid" if bound.errors else base
-
-
-def _relative(at: datetime) -> str:
-    text = str(naturaltime(at))
-    return f"in {text.removesuffix(' from now')}" if text.endswith(" from now") else text

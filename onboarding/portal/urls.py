@@ -13,11 +13,14 @@ from onboarding.portal import (
     invitations,
     keys,
     people,
+    preferences,
 )
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("language", preferences.switch, name="switch_language"),
+    path("preferences", preferences.preferences, name="preferences"),
     path("customers/<uuid:pk>/", customers.customer, name="customer"),
     path("customers/<uuid:pk>/history", customers.history, name="history"),
     path("customers/<uuid:pk>/apple-account", customers.apple_account, name="apple_account"),

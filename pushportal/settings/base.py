@@ -14,6 +14,9 @@ DEBUG = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
+# Each in its own words; `onboarding.models.User.language` is one of these, without its country.
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "templates" / "locale"]
 USE_I18N = True
 
 # Where people reach the portal: hosts, cookies, links in mails and TLS follow from this one.
@@ -74,7 +77,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "onboarding.portal.context.portal",
-            ]
+            ],
+            "libraries": {"moments": "onboarding.mail_tags"},
         },
     }
 ]

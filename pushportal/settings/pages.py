@@ -14,7 +14,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "django_htmx",
@@ -31,13 +30,15 @@ MIDDLEWARE = [
     "onboarding.portal.middleware.PortalMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # After whoever signed in is known, before anything that speaks.
+    "onboarding.portal.reader.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "pushportal.urls"
-TEMPLATES[0]["OPTIONS"]["libraries"] = {"portal": "onboarding.portal.tags"}
+TEMPLATES[0]["OPTIONS"]["libraries"] |= {"portal": "onboarding.portal.tags"}
 CSRF_FAILURE_VIEW = "onboarding.portal.error_pages.csrf_failure"
 WSGI_APPLICATION = "pushportal.wsgi.application"
 
@@ -53,9 +54,11 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _is_https
 SECURE_HSTS_PRELOAD = _is_https
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
-SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 # Each address behind the proxy would otherwise be the proxy's own, and the limits everyone's.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 1 if _is_https else 0)
 if ALLAUTH_TRUSTED_PROXY_COUNT:

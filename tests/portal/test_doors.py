@@ -59,6 +59,7 @@ OPEN = {
     "portal:invitation_link": 302,
     # Without the link of a mail there is nothing to accept.
     "portal:invitation": 410,
+    "portal:switch_language": 405,
     "account_login": 200,
     "account_logout": 302,
     "account_inactive": 200,
@@ -74,6 +75,7 @@ ARGUMENTS = {
 # For whoever has signed in, whoever that is.
 SIGNED_IN = {
     "portal:home",
+    "portal:preferences",
     "account_reauthenticate",
     "account_change_password",
     "account_set_password",
@@ -218,7 +220,7 @@ def test_a_reader_sees_no_buttons(keys: dict[str, UUID | int], as_bob: Client) -
     ]
 
     for page in pages:
-        assert page.count("<form") == 1, "the one to sign out"
+        assert page.count("<form") == 2, "those to sign out and to read in another language"
         assert "/csrs/new" not in page
         assert "/csrs/upload" not in page
         assert "/withdraw" not in page

@@ -28,3 +28,16 @@ document.addEventListener("keydown", (event) => {
     });
   }),
 );
+// Offers the device's time zone where one is chosen, if the list has it.
+document.querySelectorAll("[data-browser-zone]").forEach((button) => {
+  const choice = document.getElementById(button.dataset.browserZone);
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (![...choice.options].some((option) => option.value === zone)) return;
+  button.querySelector("span").textContent = zone.replaceAll("_", " ");
+  button.hidden = choice.value === zone;
+  button.addEventListener("click", () => {
+    choice.value = zone;
+    choice.focus();
+    button.hidden = true;
+  });
+});

@@ -1,0 +1,101 @@
+"""Moments in words: in the reader's language and time zone, which is always named."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.dateformat import format as written
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
+
+# What a language calls otherwise; all other abbreviations are the same in each.
+_ABBREVIATIONS = {
+    "WET": pgettext_lazy("time zone", "WET"),
+    "WEST": pgettext_lazy("time zone", "WEST"),
+    "CET": pgettext_lazy("time zone", "CET"),
+    "CEST": pgettext_lazy("time zone", "CEST"),
+    "EET": pgettext_lazy("time zone", "EET"),
+    "EEST": pgettext_lazy("time zone", "EEST"),
+}
+_MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600
+_MONTH, _YEAR = 30.44 * _DAY, 365.25 * _DAY
+
+
+def exact(at: datetime) -> str:
+    """Day, hour and minute: 26 November 2026, 14:05 UTC."""
+    local = timezone.localtime(at)
+    return gettext("%(day)s, %(time)s %(zone)s") % {
+        "day": _date(local),
+        "time": f"{local:%H:%M}",
+        "zone": zone(local),
+    }
+
+
+def day(at: datetime) -> str:
+    """The day that it is in the reader's time zone: 26 November 2026 (UTC)."""
+    local = timezone.localtime(at)
+    return gettext("%(day)s (%(zone)s)") % {"day": _date(local), "zone": zone(local)}
+
+
+def relative(at: datetime) -> str:
+    """How long ago or ahead: 3 hours ago, in 2 months."""
+    ahead = at - timezone.now()
+    return _ahead(ahead) if ahead > timedelta() else _ago(-ahead)
+
+
+def zone(local: datetime) -> str:
+    """The short name of the time zone in which `local` is."""
+    name = local.tzname() or "UTC"
+    if name[0] in "+-":
+        # Zones without an abbreviation are named by their distance: +0530.
+        return f"UTC{name[:3]}:{name[3:]}" if len(name) > 3 else f"UTC{name}"
+    return str(_ABBREVIATIONS.get(name, name))
+
+
+def _date(local: datetime) -> str:
+    # Translators: how a date is written, in the letters of Django's date filter.
+    return written(local, pgettext("form of a date", "j F Y"))
+
+
+def _ago(past: timedelta) -> str:
+    """Whole units: what began 119 minutes ago began one hour ago."""
+    count, unit = _count(past)
+    if unit == "minute":
+        return ngettext("%(count)d minute ago", "%(count)d minutes ago", count) % {"count": count}
+    if unit == "hour":
+        return ngettext("%(count)d hour ago", "%(count)d hours ago", count) % {"count": count}
+    if unit == "day":
+        return ngettext("%(count)d day ago", "%(count)d days ago", count) % {"count": count}
+    if unit == "month":
+        return ngettext("%(count)d month ago", "%(count)d months ago", count) % {"count": count}
+    if unit == "year":
+        return ngettext("%(count)d year ago", "%(count)d years ago", count) % {"count": count}
+    return gettext("just now")
+
+
+def _ahead(left: timedelta) -> str:
+    count, unit = _count(left)
+    if unit == "minute":
+        return ngettext("in %(count)d minute", "in %(count)d minutes", count) % {"count": count}
+    if unit == "hour":
+        return ngettext("in %(count)d hour", "in %(count)d hours", count) % {"count": count}
+    if unit == "day":
+        return ngettext("in %(count)d day", "in %(count)d days", count) % {"count": count}
+    if unit == "month":
+        return ngettext("in %(count)d month", "in %(count)d months", count) % {"count": count}
+    if unit == "year":
+        return ngettext("in %(count)d year", "in %(count)d years", count) % {"count": count}
+    return gettext("in less than a minute")
+
+
+def _count(length: timedelta) -> tuple[int, str]:
+    """How many of the largest unit of which there are two; a single one of it from a day down."""
+    seconds = length.total_seconds()
+    for unit, size, least in (
+        ("year", _YEAR, 2),
+        ("month", _MONTH, 2),
+        ("day", _DAY, 1),
+        ("hour", _HOUR, 1),
+        ("minute", _MINUTE, 1),
+    ):
+        if seconds >= least * size:
+            return int(seconds // size), unit
+    return 0, "moment"
