@@ -40,7 +40,7 @@ LEFT_OUT = {
     "faults": "choose and start their own stores",
     "run": "starts the product, with stores of its own",
     "test_flow.py": "starts the product, with stores of its own",
-    "test_browser.py": "starts the product, with stores of its own",
+    "browser": "starts the product, with stores of its own, or shares a database in memory",
     "test_architecture.py": "reads the code",
     "test_migrations.py": "migrates databases of its own",
     "test_settings.py": "starts processes with settings of its own",

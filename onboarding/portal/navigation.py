@@ -30,12 +30,12 @@ class Section:
 
 
 SECTIONS = [
-    Section(_("Overview"), "portal:customer", frozenset({"portal:apple_account"})),
     Section(
-        _("History"),
-        "portal:history",
-        frozenset({"portal:csr", "portal:withdraw", "portal:certificate"}),
+        _("Overview"),
+        "portal:customer",
+        frozenset({"portal:apple_account", "portal:csr", "portal:withdraw", "portal:certificate"}),
     ),
+    Section(_("History"), "portal:history"),
     Section(_("People"), "portal:people", frozenset({"portal:member_remove"})),
 ]
 # Title and name of the address, in the menu under the person's name.

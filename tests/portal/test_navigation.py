@@ -68,10 +68,10 @@ def test_the_pages_of_a_customer_say_where_one_is(
     assert f'href="{address}" aria-current="page">' in page(as_ada, address)
 
 
-def test_a_csr_belongs_to_the_history(as_ada: Client, csr: CSR) -> None:
-    history = reverse("portal:history", args=[csr.customer_id])
+def test_a_csr_is_reached_through_the_overview(as_ada: Client, csr: CSR) -> None:
+    overview = csr.customer.get_absolute_url()
 
-    assert f'href="{history}" aria-current="true">' in page(as_ada, csr.get_absolute_url())
+    assert f'href="{overview}" aria-current="true">' in page(as_ada, csr.get_absolute_url())
 
 
 def test_staff_find_their_own_pages_in_the_menu(

@@ -1,126 +1,17 @@
 """The same story in Chromium, as people see it: by clicks, on a desktop and on a phone."""
 
-import shutil
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import (
-    Browser,
-    ConsoleMessage,
-    Page,
-    ViewportSize,
-    expect,
-    sync_playwright,
-)
-from playwright.sync_api import (
-    TimeoutError as NeverSettled,
-)
+from playwright.sync_api import Browser, expect
 
-from tests import machine
+from tests.browser.person import PATIENCE_MS, Person
 from tests.run.instance import Instance
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-SCREENSHOTS = Path(__file__).parent / "screenshots"
-# Everything by which Chromium would reach out to the network by itself is off.
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-DESKTOP = ViewportSize(width=1280, height=900)
-PHONE = ViewportSize(width=390, height=844)
-# A key is made and a signature given by other processes, on a machine that may be busy.
-PATIENCE_MS = 30_000
 PASSPHRASE = "tired of 4 horses"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=machine.CHROMIUM, args=[*FLAGS])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def screenshots() -> Path:
-    shutil.rmtree(SCREENSHOTS, ignore_errors=True)
-    SCREENSHOTS.mkdir()
-    return SCREENSHOTS
-
-
-class Person:
-    """Somebody at a browser; what the console complains about is kept."""
-
-    def __init__(self, browser: Browser, folders: tuple[Path, Path], name: str) -> None:
-        self._context = browser.new_context(
-            # Without motion: a colour half-way through its change is no colour of ours.
-            viewport=DESKTOP,
-            accept_downloads=True,
-            reduced_motion="reduce",
-        )
-        self.page: Page = self._context.new_page()
-        self.complaints: list[str] = []
-        (self._pictures, self._downloads), self._name = folders, name
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.set_default_timeout(PATIENCE_MS)
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        # A refused upload is answered with 422, which the console notes on its own account.
-        is_refusal = "422" in message.text and message.text.startswith("Failed to load resource")
-        if message.type in {"error", "warning"} and not is_refusal:
-            self.complaints.append(message.text)
-
-    def sign_in(self, portal: Instance) -> None:
-        account = next(one for one in portal.accounts if one["name"] == self._name)
-        self.page.goto(f"{portal.url}/accounts/login/")
-        self.page.get_by_label("E-mail address").fill(account["email"])
-        self.page.get_by_label("Password", exact=True).fill(account["password"])
-        self.page.get_by_role("button", name="Sign in").click()
-        expect(self.page.locator("form[action*=logout]").first).to_be_attached()
-
-    def picture(self, what: str) -> None:
-        """Desktop and phone, light and dark: no page of ours fails axe or is wider than a phone."""
-        for name, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
-            self.page.set_viewport_size(viewport)
-            for scheme in ("light", "dark"):
-                self.page.emulate_media(color_scheme=scheme)
-                self._judge(what)
-                path = self._pictures / f"{what}-{name}-{scheme}.png"
-                self.page.screenshot(path=path, full_page=True)
-        self.page.set_viewport_size(DESKTOP)
-        self.page.emulate_media(color_scheme="light")
-
-    def _judge(self, what: str) -> None:
-        # The admin's frame moves its sidebar after the window has changed: a moment to settle.
-        fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        try:
-            self.page.wait_for_function(fits, timeout=5000)
-        except NeverSettled as error:
-            raise AssertionError(f"{what} is wider than its window") from error
-        # The frame around the staff's pages is Unfold's, without landmarks of its own.
-        if "/admin/" not in self.page.url:
-            found = Axe().run(self.page, options={"resultTypes": ["violations"]})
-            assert not found.response["violations"], found.generate_report()
-
-    def download(self, name: str) -> Path:
-        with self.page.expect_download() as coming:
-            self.page.get_by_role("link", name=name, exact=True).first.click()
-        target = self._downloads / coming.value.suggested_filename
-        coming.value.save_as(target)
-        return target
-
-    def close(self) -> None:
-        self._context.close()
 
 
 def test_from_need_to_active_by_clicks(

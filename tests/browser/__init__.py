@@ -1,0 +1,1 @@
+"""People at a browser. `person` is somebody; the stories are beside it."""

@@ -1,0 +1,133 @@
+"""Somebody at Chromium: signs in, clicks, and looks at each page as a picky reader would."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    expect,
+)
+from playwright.sync_api import (
+    TimeoutError as NeverSettled,
+)
+
+from onboarding.models import User
+from tests.run.instance import Instance
+
+# Everything by which Chromium would reach out to the network by itself is off.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP = ViewportSize(width=1280, height=900)
+PHONE = ViewportSize(width=390, height=844)
+# A key is made and a signature given by other processes, on a machine that may be busy.
+PATIENCE_MS = 30_000
+
+
+class Person:
+    """What the console complains about is kept: a test ends with `complaints == []`.
+
+    `name` is a person of a running portal, for `sign_in`; whom `enter` lets in needs none.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        folders: tuple[Path, Path],
+        name: str = "",
+        *,
+        viewport: ViewportSize = DESKTOP,
+        has_javascript: bool = True,
+    ) -> None:
+        self.context: BrowserContext = browser.new_context(
+            # Without motion: a colour half-way through its change is no colour of ours.
+            viewport=viewport,
+            accept_downloads=True,
+            reduced_motion="reduce",
+            java_script_enabled=has_javascript,
+        )
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        (self._pictures, self._downloads), self._name = folders, name
+        self._viewport = viewport
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.set_default_timeout(PATIENCE_MS)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # A refused form is answered with 422, which the console notes on its own account.
+        is_refusal = "422" in message.text and message.text.startswith("Failed to load resource")
+        if message.type in {"error", "warning"} and not is_refusal:
+            self.complaints.append(message.text)
+
+    def sign_in(self, portal: Instance) -> None:
+        """By the page, with the password that the running portal gave this person."""
+        account = next(one for one in portal.accounts if one["name"] == self._name)
+        self.page.goto(f"{portal.url}/accounts/login/")
+        self.page.get_by_label("E-mail address").fill(account["email"])
+        self.page.get_by_label("Password", exact=True).fill(account["password"])
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.locator("form[action*=logout]").first).to_be_attached()
+
+    def enter(self, site: str, user: User) -> None:
+        """Be signed in at `site`, without the page for it; the session is made beside it."""
+        client = Client()
+        client.force_login(user)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.context.add_cookies(
+            [
+                {
+                    "name": settings.SESSION_COOKIE_NAME,
+                    "value": session,
+                    "domain": str(urlsplit(site).hostname),
+                    "path": "/",
+                }
+            ]
+        )
+
+    def picture(self, what: str) -> None:
+        """Desktop and phone, light and dark: no page of ours fails axe or is wider than a phone."""
+        for name, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
+            self.page.set_viewport_size(viewport)
+            for scheme in ("light", "dark"):
+                self.page.emulate_media(color_scheme=scheme)
+                self._judge(what)
+                path = self._pictures / f"{what}-{name}-{scheme}.png"
+                self.page.screenshot(path=path, full_page=True)
+        self.page.set_viewport_size(self._viewport)
+        self.page.emulate_media(color_scheme="light")
+
+    def _judge(self, what: str) -> None:
+        # The admin's frame moves its sidebar after the window has changed: a moment to settle.
+        fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        try:
+            self.page.wait_for_function(fits, timeout=5000)
+        except NeverSettled as error:
+            raise AssertionError(f"{what} is wider than its window") from error
+        # The frame around the staff's pages is Unfold's, without landmarks of its own.
+        if "/admin/" not in self.page.url:
+            found = Axe().run(self.page, options={"resultTypes": ["violations"]})
+            assert not found.response["violations"], f"{what}: {found.generate_report()}"
+
+    def download(self, name: str) -> Path:
+        with self.page.expect_download() as coming:
+            self.page.get_by_role("link", name=name, exact=True).first.click()
+        target = self._downloads / coming.value.suggested_filename
+        coming.value.save_as(target)
+        return target
+
+    def close(self) -> None:
+        self.context.close()

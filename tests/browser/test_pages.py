@@ -1,0 +1,104 @@
+"""Every page of the portal as it is seen: both widths, light and dark, with axe and the console."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from onboarding import lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, Customer, Membership, PushCertificate, User
+from onboarding.portal.servers import SERVERS
+from tests.browser.person import Person
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(300),
+]
+Visit = Callable[..., Person]
+
+
+def ends_in(days: int) -> None:
+    """Every certificate, begun a year before."""
+    end = timezone.now() + timedelta(days=days, hours=1)
+    PushCertificate.objects.update(not_before=end - timedelta(days=365), not_after=end)
+
+
+def test_an_empty_overview(visit: Visit, ada: User, bob: User) -> None:
+    at_acme = visit(ada)
+    at_acme.picture("overview-empty")
+    visit(bob).picture("overview-empty-reader")
+
+
+def test_the_overview_over_the_year(visit: Visit, active: PushCertificate, ada: User) -> None:
+    person = visit(ada)
+    person.picture("overview-good")
+    for name, days in {"due": 80, "ending": 12, "expired": -5}.items():
+        ends_in(days)
+        person.page.reload()
+        person.picture(f"overview-{name}")
+
+
+def test_a_renewal_under_way(visit: Visit, signed_renewal: CSR, ada: User, bob: User) -> None:
+    ends_in(20)
+    visit(ada).picture("overview-renewal")
+    person = visit(bob)
+    person.picture("overview-renewal-reader")
+    person.page.get_by_role("link", name="History").click()
+    person.picture("history")
+
+
+def test_several_customers(
+    visit: Visit, active: PushCertificate, ada: User, globex: Customer, site: str
+) -> None:
+    Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
+    for number in range(10):
+        one = Customer.objects.create(name=f"Branch {number} of a company", country="DE")
+        Membership.objects.create(user=ada, customer=one, role=Membership.Role.READER)
+    person = visit(ada)
+    person.picture("home")
+    person.page.get_by_role("link", name="Acme").click()
+    person.page.locator("summary", has_text="Acme").click()
+    person.picture("switcher")
+    person.page.get_by_role("link", name="Branch 3 of a company").click()
+    assert person.page.get_by_role("heading", level=1).text_content() == "Branch 3 of a company"
+
+
+def test_a_certificate_and_its_instructions(
+    visit: Visit, active: PushCertificate, ada: User, site: str
+) -> None:
+    person = visit(ada)
+    address = f"{site}{active.get_absolute_url()}"
+    person.page.goto(address)
+    person.picture("certificate")
+    for server in SERVERS:
+        person.page.get_by_role("link", name=str(server.name), exact=True).click()
+        person.page.wait_for_url(f"**?server={server.slug}*")
+        if server.slug in {"nanomdm", "other"}:
+            person.picture(f"certificate-{server.slug}")
+
+
+def test_certificates_that_are_over(
+    visit: Visit, active: PushCertificate, ada: User, site: str
+) -> None:
+    person = visit(ada)
+    for state in (PushCertificate.State.SUPERSEDED, PushCertificate.State.REVOKED):
+        PushCertificate.objects.update(state=state)
+        person.page.goto(f"{site}{active.get_absolute_url()}")
+        person.picture(f"certificate-{state}")
+
+
+def test_small_pages(
+    visit: Visit, acme: Customer, ada: User, csr: CSR, sam: User, site: str
+) -> None:
+    person = visit(ada)
+    person.page.goto(f"{site}{reverse('portal:apple_account', args=[acme.pk])}")
+    person.picture("apple-account")
+    person.page.locator("summary", has_text="Ada").click()
+    person.picture("account-menu")
+    lifecycle.withdraw(csr, by=Actor.of(ada))
+    person.page.goto(f"{site}{csr.get_absolute_url()}")
+    person.picture("csr-withdrawn")
+    visit(sam).picture("home-staff")
