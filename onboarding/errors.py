@@ -1,5 +1,7 @@
 """The tree of errors: each with a stable code and a sentence that a customer may read."""
 
+from datetime import datetime
+
 
 def gettext_noop(message: str) -> str:
     """`message` as it is, marked for the catalogues: here nothing may know of Django."""
@@ -21,15 +23,20 @@ class PortalError(Exception):
 
     `message` is the English sentence, with `%(name)s` for each of the `values`: so a door can say
     it in the reader's language (`onboarding.language.told`), with the values that are a `Text` or
-    an error. `sentence` is the whole in English, for logs and commands.
+    an error, and a moment as its day. `sentence` is the whole in English, for logs and commands.
     """
 
     code = "error"
 
     def __init__(self, message: str, /, **values: object) -> None:
         self.message, self.values = message, values
-        self.sentence = message % values if values else message
+        plain = {name: _plain(value) for name, value in values.items()}
+        self.sentence = message % plain if values else message
         super().__init__(self.sentence)
+
+
+def _plain(value: object) -> object:
+    return f"{value.day} {value:%B %Y}" if isinstance(value, datetime) else value
 
 
 class InvalidUpload(PortalError):
@@ -118,6 +125,12 @@ class TopicMismatch(InvalidPushCertificate):
     """A renewal came back with another topic: it was created, not renewed."""
 
     code = "topic_mismatch"
+
+
+class WrongRow(InvalidPushCertificate):
+    """A renewal came back with the topic of another certificate of the same customer."""
+
+    code = "wrong_row"
 
 
 class TopicTaken(InvalidPushCertificate):

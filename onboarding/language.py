@@ -3,10 +3,11 @@
 import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from django.conf import settings
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from onboarding import errors
 
@@ -43,4 +44,6 @@ def told(error: errors.PortalError | errors.Text) -> str:
 
 
 def _value(value: object) -> object:
+    if isinstance(value, datetime):
+        return date_format(timezone.localtime(value), "DATE_FORMAT")
     return told(value) if isinstance(value, errors.PortalError | errors.Text) else value

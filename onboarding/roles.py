@@ -25,6 +25,7 @@ SEEN = (
     "membership",
     "pushcertificate",
     "storeverification",
+    "topicchange",
     "user",
     "vendorcertificate",
 )

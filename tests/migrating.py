@@ -22,6 +22,7 @@ from onboarding.models import (  # noqa: E402
     CSR,
     Alarm,
     Customer,
+    Draft,
     Export,
     Invitation,
     Mail,
@@ -30,6 +31,8 @@ from onboarding.models import (  # noqa: E402
     PushCertificate,
     SigningDay,
     StoreVerification,
+    TopicChange,
+    TopicChangeApproval,
     User,
 )
 from onboarding.pki.names import Subject  # noqa: E402
@@ -106,6 +109,15 @@ def fill() -> None:
         invited_at=now,
         link_at=now,
     )
+    change = TopicChange.objects.create(
+        csr=csr,
+        topic="com.apple.mgmt.External.2",
+        not_after=now,
+        noted_by=ada,
+        noted_at=now,
+    )
+    TopicChangeApproval.objects.create(topic_change=change, staff=sam, reason="Meant", given_at=now)
+    Draft.objects.create(customer=acme, changed_by=ada, changed_at=now)
     Mail.objects.create(
         kind="reminder", push_certificate=certificate, recipient=ada.email, queued_at=now
     )

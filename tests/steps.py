@@ -18,6 +18,13 @@ def note_apple_account(visitor: Visitor, account: str) -> None:
     visitor.submit("apple_account", apple_account=account)
 
 
+def choose_way(visitor: Visitor, way: str) -> None:
+    """From the overview to the form of the CSR: `made_here` or `uploaded`."""
+    visitor.open("/")
+    visitor.open(link(visitor.page, r"/customers/[^\"]+/csrs/start"))
+    visitor.submit("way", way=way)
+
+
 def open_new_csr(visitor: Visitor) -> None:
     """The form for a CSR beside whatever there is, which no renewal stands in the way of."""
     visitor.open("/")

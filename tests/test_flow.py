@@ -57,7 +57,8 @@ class Story:
     def first_certificate(self) -> str:
         """From "I need push" to an active certificate; the address of its page."""
         steps.note_apple_account(self.ada, APPLE_ACCOUNT)
-        csr = self.create_csr("/csrs/new")
+        steps.choose_way(self.ada, "made_here")
+        csr = self.send_csr()
         self.approve(csr)
         signed_request = self.signed_request(csr)
         self.apple.open("/create")
@@ -144,11 +145,12 @@ def test_the_trail_says_who_did_what(story: Story) -> None:
             " ORDER BY onboarding_event.id"
         ).fetchall()
 
-    assert [(verb, name.split(" ")[0]) for verb, name in verbs[:5]] == [
+    assert [(verb, name.split(" ")[0]) for verb, name in verbs[:6]] == [
         ("request_csr", "Ada"),
         ("submit", "worker"),
         ("approve", "Sam"),
         ("record_signature", "signer"),
+        ("fetch_signed_request", "Ada"),
         ("activate", "Ada"),
     ]
 

@@ -18,7 +18,17 @@ pytestmark = pytest.mark.needs("postgresql")
 ROOT = Path(__file__).parents[1]
 # The last one of the release before this one.
 BEFORE = "0004_vendor_staff"
-NEW = {"alarm", "export", "invitation", "pulse", "signingday", "storeverification"}
+NEW = {
+    "draft",
+    "topicchange",
+    "topicchangeapproval",
+    "alarm",
+    "export",
+    "invitation",
+    "pulse",
+    "signingday",
+    "storeverification",
+}
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,10 @@ class Forms(HTMLParser):
             if values.get("type") not in {"checkbox", "radio", "file", "submit"}:
                 self.found[-1].fields[values["name"]] = values.get("value", "")
 
+        elif self._is_open and tag == "button" and values.get("name"):
+            # Sent only when it is the one that is pressed.
+            self.found[-1].names.add(values["name"])
+
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._is_open = False

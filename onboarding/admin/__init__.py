@@ -13,6 +13,7 @@ from onboarding.admin import (
     push_certificate,
     site,
     store_verification,
+    topic_change,
     user,
     vendor_certificate,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "push_certificate",
     "site",
     "store_verification",
+    "topic_change",
     "user",
     "vendor_certificate",
 ]

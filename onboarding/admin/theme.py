@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from onboarding.admin import csr_list
 from onboarding.admin.filters import ALL
-from onboarding.models import CSR, Alarm
+from onboarding.models import CSR, Alarm, TopicChange
 
 _NAVIGATION = (
     (
@@ -18,6 +18,7 @@ _NAVIGATION = (
             ("CSRs", "onboarding.csr", "approval"),
             ("Alarms", "onboarding.alarm", "notifications"),
             ("Push certificates", "onboarding.pushcertificate", "verified"),
+            ("Other topics", "onboarding.topicchange", "alt_route"),
             ("Customers", "onboarding.customer", "domain"),
             ("Invitations", "onboarding.invitation", "forward_to_inbox"),
         ),
@@ -92,6 +93,8 @@ def _badge(noun: str) -> dict[str, Any]:
         waiting, variant = CSR.objects.awaiting_decision().count(), "warning"
     elif noun == "onboarding.alarm":
         waiting, variant = Alarm.objects.open().count(), "danger"
+    elif noun == "onboarding.topicchange":
+        waiting, variant = TopicChange.objects.awaiting_decision().count(), "warning"
     else:
         return {}
     return {"badge": waiting, "badge_variant": variant} if waiting else {}

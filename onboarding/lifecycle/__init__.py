@@ -1,6 +1,6 @@
 """The verbs: the only place that changes a state or writes an Event."""
 
-from onboarding.lifecycle.account import set_apple_account
+from onboarding.lifecycle.account import add_contact, set_apple_account
 from onboarding.lifecycle.activation import activate
 from onboarding.lifecycle.actor import Actor
 from onboarding.lifecycle.alarms import clear_alarm, close_alarm, raise_alarm
@@ -13,6 +13,7 @@ from onboarding.lifecycle.custody import (
     record_rotation,
 )
 from onboarding.lifecycle.decision import approve, reject
+from onboarding.lifecycle.draft import keep_draft
 from onboarding.lifecycle.exports import (
     ask_export,
     end_export,
@@ -21,6 +22,7 @@ from onboarding.lifecycle.exports import (
     name_export,
     record_export,
 )
+from onboarding.lifecycle.fetched_request import note_fetched_request
 from onboarding.lifecycle.intake import request_csr, submit, submit_upload
 from onboarding.lifecycle.invitations import (
     accept,
@@ -44,6 +46,11 @@ from onboarding.lifecycle.store_verification import (
     hinder_store_verification,
     verify_store,
 )
+from onboarding.lifecycle.topic_change import (
+    allow_topic_change,
+    note_topic_change,
+    want_topic_change,
+)
 from onboarding.lifecycle.withdrawal import withdraw
 
 __all__ = [
@@ -51,6 +58,8 @@ __all__ = [
     "Signature",
     "accept",
     "activate",
+    "add_contact",
+    "allow_topic_change",
     "announce_vendor_certificate",
     "approve",
     "ask_export",
@@ -68,7 +77,10 @@ __all__ = [
     "hold_seal",
     "invite",
     "join",
+    "keep_draft",
     "name_export",
+    "note_fetched_request",
+    "note_topic_change",
     "note_unusable_key",
     "note_usable_key",
     "raise_alarm",
@@ -87,6 +99,7 @@ __all__ = [
     "submit",
     "submit_upload",
     "verify_store",
+    "want_topic_change",
     "withdraw",
     "withdraw_invitation",
 ]

@@ -1,13 +1,15 @@
 """Apple's certificate comes back: checked against its CSR, then active."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from onboarding import errors, trust
-from onboarding.lifecycle import owed_mail
+from onboarding.errors import gettext_noop
+from onboarding.lifecycle import belonging, owed_mail
 from onboarding.lifecycle.actor import Actor, demand_admin_or_staff
 from onboarding.lifecycle.transition import State, demand_state, move, record
-from onboarding.models import CSR, Mail, PushCertificate, Topic
+from onboarding.models import CSR, Mail, PushCertificate, Topic, TopicChange
 from onboarding.pki import push_certificate as pki_push_certificate
 
 
@@ -55,7 +57,7 @@ def activate(csr: CSR, *, der: bytes, upload: str, by: Actor) -> PushCertificate
 def _verified(csr: CSR, der: bytes) -> pki_push_certificate.PushCertificate:
     parsed = pki_push_certificate.parse(der)
     if parsed.public_key_sha256 != csr.public_key_sha256:
-        raise errors.KeyMismatch(_whose(csr, parsed.public_key_sha256))
+        raise belonging.of_another_key(csr, parsed)
     return pki_push_certificate.verify(
         der,
         public_key_sha256=csr.public_key_sha256,
@@ -64,42 +66,60 @@ def _verified(csr: CSR, der: bytes) -> pki_push_certificate.PushCertificate:
     )
 
 
-def _whose(csr: CSR, public_key_sha256: str) -> str:
-    own = CSR.objects.filter(customer=csr.customer, public_key_sha256=public_key_sha256).first()
-    if own:
-        return (
-            f"This certificate belongs to your CSR of {own.requested_at:%d %B %Y}"
-            f" ({str(own.pk)[:8]}), not to this one. Upload the certificate that Apple made from"
-            " the signed request of this page."
-        )
-    return (
-        "This certificate was made for another key, so it belongs to another CSR, perhaps of"
-        " another organisation. At Apple, upload the signed request of this page, and bring the"
-        " certificate that it gives you."
-    )
-
-
 def _take_topic(csr: CSR, topic: str) -> None:
-    if csr.renews and csr.renews.topic != topic:
-        raise errors.TopicMismatch(
-            f"This certificate has another topic ({topic}) than the one to be renewed"
-            f" ({csr.renews.topic}): at Apple it was created, not renewed, and with it every device"
-            " would have to be enrolled again. Go back to Apple's portal, press Renew on the row"
-            " with the old topic, and upload the same signed request there."
-        )
-    owner, _ = Topic.objects.get_or_create(name=topic, defaults={"customer": csr.customer})
+    owner, is_new = Topic.objects.get_or_create(name=topic, defaults={"customer": csr.customer})
     if owner.customer_id != csr.customer_id:
         raise errors.TopicTaken(
-            "The topic of this certificate is in use by another customer of this portal, and a"
-            " topic never moves. Ask your vendor."
+            gettext_noop(
+                "The topic of this certificate is in use by another customer of this portal, and a"
+                " topic never moves. Ask your vendor."
+            )
+        )
+    if csr.renews and csr.renews.topic != topic:
+        _demand_meant(csr, csr.renews.topic, topic, is_new=is_new)
+
+
+def _demand_meant(csr: CSR, wanted: str, topic: str, *, is_new: bool) -> None:
+    """Refuse another topic than the one to be renewed, unless staff allowed just this one."""
+    if not is_new:
+        raise errors.WrongRow(
+            gettext_noop(
+                "This certificate has the topic of another certificate of yours (%(topic)s): at"
+                " Apple, Renew was pressed on another row than the one to be renewed (%(wanted)s)."
+                " Go back to Apple's portal, press Renew on the row with that topic, and upload the"
+                " same signed request there."
+            ),
+            topic=topic,
+            wanted=wanted,
+        )
+    if not TopicChange.objects.allowed().filter(csr=csr, topic=topic).exists():
+        raise errors.TopicMismatch(
+            gettext_noop(
+                "This certificate has another topic (%(topic)s) than the one to be renewed"
+                " (%(wanted)s): at Apple it was created, not renewed, and with it every device"
+                " would have to be enrolled again. Go back to Apple's portal, press Renew on the"
+                " row with the old topic, and upload the same signed request there."
+            ),
+            topic=topic,
+            wanted=wanted,
         )
 
 
 def _supersede(csr: CSR, topic: str) -> PushCertificate | None:
-    predecessor = PushCertificate.objects.select_for_update().active().filter(topic=topic).first()
+    """Where staff allowed another topic, the certificate that was to be renewed makes way."""
+    # A renewal came this far only with the old topic, or with one that nobody had before.
+    replaced = Q(topic=topic) | Q(pk=csr.renews_id)
+    predecessor = PushCertificate.objects.select_for_update().active().filter(replaced).first()
     if predecessor:
         PushCertificate.objects.filter(pk=predecessor.pk).update(
             state=PushCertificate.State.SUPERSEDED
         )
-        record("supersede", by=Actor(name="portal"), csr=csr, push_certificate=predecessor)
+        changed = {} if predecessor.topic == topic else {"new_topic": topic}
+        record(
+            "supersede",
+            by=Actor(name="portal"),
+            csr=csr,
+            push_certificate=predecessor,
+            **changed,
+        )
     return predecessor

@@ -6,6 +6,7 @@ from django.utils import timezone
 from onboarding import errors, queue
 from onboarding.lifecycle import owed_mail
 from onboarding.lifecycle.actor import Actor, demand_admin_or_staff, demand_process
+from onboarding.lifecycle.draft import drop_draft
 from onboarding.lifecycle.transition import State, move, record
 from onboarding.models import CSR, Customer, Mail, PushCertificate, SeenKey
 from onboarding.pki import csr as pki_csr
@@ -61,6 +62,7 @@ def _open(
     if by.user is None:
         raise errors.NotAllowed("A CSR is asked for by a person.")
     _demand_renewable(customer, renews)
+    drop_draft(customer, renews)
     now = timezone.now()
     return CSR.objects.create(
         customer=customer,
@@ -109,17 +111,34 @@ def _take_key(csr: CSR, public_key_sha256: str) -> None:
             )
     except IntegrityError as error:
         raise _reused() from error
-    holders = CSR.objects.holding_key(public_key_sha256).exclude(pk=csr.pk)
-    if seen.customer_id != csr.customer_id or holders.exists():
+    holder = CSR.objects.holding_key(public_key_sha256).exclude(pk=csr.pk).first()
+    if holder and holder.customer_id == csr.customer_id:
+        raise _reused_in(holder)
+    if seen.customer_id != csr.customer_id or holder:
         raise _reused()
 
 
-def _reused() -> errors.KeyReused:
-    # The same words whether the key is another customer's, the vendor's or an own one: whose
-    # key it is must not be learnt by trying.
+def _reused_in(own: CSR) -> errors.KeyReused:
     return errors.KeyReused(
-        "The key of this CSR was used before. Make a new key and a CSR for it: each push"
-        " certificate needs a key of its own."
+        errors.gettext_noop(
+            "The key of this CSR was used before, in your CSR of %(day)s (%(number)s). Go on with"
+            " that one. For another push certificate, make a new key and a CSR for it: each needs a"
+            " key of its own."
+        ),
+        day=own.requested_at,
+        number=str(own.pk)[:8],
+        belongs_to=own.pk,
+    )
+
+
+def _reused() -> errors.KeyReused:
+    # The same words whether the key is another customer's or the vendor's: whose it is must not
+    # be learnt by trying.
+    return errors.KeyReused(
+        errors.gettext_noop(
+            "The key of this CSR was used before. Make a new key and a CSR for it: each push"
+            " certificate needs a key of its own."
+        )
     )
 
 

@@ -15,6 +15,12 @@ def to_staff(kind: Mail.Kind, csr: CSR) -> None:
     _owe((user.email for user in _staff_who_may("approve_csr")), kind=kind, csr=csr)
 
 
+def topic_change(csr: CSR, *, topic: str) -> None:
+    """Owe those who may let another topic in the mail on one for which a customer asks."""
+    addresses = (user.email for user in _staff_who_may("override_topic"))
+    _owe(addresses, kind=Mail.Kind.TOPIC_CHANGE, csr=csr, occasion=topic[-100:])
+
+
 def alarm(alarm: Alarm) -> None:
     """Owe the mail on this alarm to all who may close alarms: they can do something about it."""
     addresses = (user.email for user in _staff_who_may("close_alarm"))

@@ -5,6 +5,7 @@ from onboarding.models.apple_certificate import AppleCertificate
 from onboarding.models.approval import Approval
 from onboarding.models.csr import CSR
 from onboarding.models.customer import Contact, Customer, Membership
+from onboarding.models.draft import Draft
 from onboarding.models.event import Event
 from onboarding.models.export import Export
 from onboarding.models.invitation import Invitation
@@ -14,6 +15,7 @@ from onboarding.models.push_certificate import PushCertificate
 from onboarding.models.registers import SeenKey, Topic
 from onboarding.models.signing_day import SigningDay
 from onboarding.models.store_verification import StoreVerification
+from onboarding.models.topic_change import TopicChange, TopicChangeApproval
 from onboarding.models.user import User
 from onboarding.models.vendor_certificate import VendorCertificate
 
@@ -24,6 +26,7 @@ __all__ = [
     "Approval",
     "Contact",
     "Customer",
+    "Draft",
     "Event",
     "Export",
     "Invitation",
@@ -35,6 +38,8 @@ __all__ = [
     "SigningDay",
     "StoreVerification",
     "Topic",
+    "TopicChange",
+    "TopicChangeApproval",
     "User",
     "VendorCertificate",
 ]

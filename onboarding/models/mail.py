@@ -34,6 +34,8 @@ class Mail(models.Model):
         JOINED = "joined", "Invitation accepted"
         ROLE_CHANGED = "role_changed", "Role changed"
         REMOVED = "removed", "Access ended"
+        TOPIC_CHANGE = "topic_change", "Another topic, to be decided"
+        TOPIC_ALLOWED = "topic_allowed", "Another topic allowed"
 
     kind = models.CharField(max_length=20, choices=Kind)
     # What it is about: at least one of these.

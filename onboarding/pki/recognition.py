@@ -6,7 +6,7 @@ from enum import StrEnum
 from cryptography import x509
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
-from onboarding.pki import certificates, der, pem
+from onboarding.pki import archive, certificates, der, pem
 
 UPLOAD_LIMIT = 64 * 1024
 TOPIC_PREFIX = "com.apple.mgmt."
@@ -31,13 +31,14 @@ class Kind(StrEnum):
     SEVERAL_CERTIFICATES = "several_certificates"
     MIXED = "mixed"
     ZIP = "zip"
+    ZIP_WITH_KEY = "zip_with_key"
     HTML = "html"
     DAMAGED_PEM = "damaged_pem"
     TEXT = "text"
     UNKNOWN = "unknown"
 
 
-SECRET = frozenset({Kind.PRIVATE_KEY, Kind.ENCRYPTED_PRIVATE_KEY, Kind.PKCS12})
+SECRET = frozenset({Kind.PRIVATE_KEY, Kind.ENCRYPTED_PRIVATE_KEY, Kind.PKCS12, Kind.ZIP_WITH_KEY})
 CERTIFICATES = frozenset(
     {
         Kind.PUSH_CERTIFICATE,
@@ -48,6 +49,13 @@ CERTIFICATES = frozenset(
 )
 # Bounded, so that a file full of "BEGIN " costs no quadratic time.
 _KEY_LABEL = re.compile(rb"BEGIN ([A-Z0-9 ]{0,30})PRIVATE KEY")
+# A saved page: HTML, with or without an XML line, a comment or a BOM; or Chromium's MHTML.
+_PAGE = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,500}?-->\s*)?(?:<!doctype html|<html|<head|<body)"
+    r"|From: <Saved by ",
+    re.IGNORECASE | re.DOTALL,
+)
+_SAFARI = b"bplist00"
 _ENCRYPTED = re.compile(rb"BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: *4,ENCRYPTED")
 
 
@@ -59,7 +67,15 @@ def recognise(data: bytes) -> Kind:
         return key
     if len(data) > UPLOAD_LIMIT:
         return Kind.TOO_LARGE
+    if archive.is_zip(data):
+        return _of_zip(data)
     return _of_der(data) or _of_text(data)
+
+
+def _of_zip(data: bytes) -> Kind:
+    # One step deep: an archive in an archive is named, not opened.
+    inside = (_labelled_key(one) or _of_der(one) or _of_text(one) for one in archive.files(data))
+    return Kind.ZIP_WITH_KEY if SECRET.intersection(inside) else Kind.ZIP
 
 
 def payload(data: bytes) -> bytes:
@@ -82,8 +98,6 @@ def _labelled_key(data: bytes) -> Kind | None:
 
 
 def _of_der(data: bytes) -> Kind | None:
-    if data.startswith(b"PK\x03\x04"):
-        return Kind.ZIP
     members, shape = der.members(data), der.shape(data)
     if shape.startswith("is") and members[0].content == b"\x03":
         return Kind.PKCS12
@@ -139,10 +153,12 @@ def is_vendor_certificate(certificate: x509.Certificate) -> bool:
 
 
 def _of_text(data: bytes) -> Kind:
+    if data.startswith(_SAFARI) and b"WebMainResource" in data:
+        return Kind.HTML
     text = decoded(data)
     if text is None:
         return Kind.UNKNOWN
-    if re.match(r"\s*(<!doctype html|<html)", text, re.IGNORECASE):
+    if _PAGE.match(text):
         return Kind.HTML
     # Before PEM: a plist that was not encoded shows its chain.
     if _is_request_plist(text):

@@ -6,17 +6,16 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Case, When
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from onboarding import lifecycle
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Customer
 from onboarding.portal import access
+from onboarding.portal.account_form import AppleAccountForm
 from onboarding.portal.door import SignedInRequest, door
-from onboarding.portal.forms import AppleAccountForm
 from onboarding.portal.standing import Standing, health
 
 ON_A_PAGE = 20
@@ -53,15 +52,24 @@ def history(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def apple_account(request: SignedInRequest, pk: UUID) -> HttpResponse:
     owner = access.customer(request.user, pk)
     access.demand_to_act(request.user, owner)
-    form = AppleAccountForm(request.POST or None, initial={"apple_account": owner.apple_account})
+    csr = _asked_from(owner, request.GET.get("csr"))
+    form = AppleAccountForm.of(request, owner, renews=csr.renews if csr else None)
     if form.is_valid():
-        address = form.cleaned_data["apple_account"]
-        lifecycle.set_apple_account(owner, apple_account=address, by=Actor.of(request.user))
+        form.save(owner, by=Actor.of(request.user))
         messages.success(request, gettext("The Apple Account is noted."))
-        return redirect(owner)
-    context = {"customer": owner, "form": form}
-    status = 422 if form.is_bound else 200
-    return render(request, "portal/apple_account.html", context, status=status)
+        return redirect(csr or owner)
+    context = {"customer": owner, "csr": csr, "form": form, "back": csr or owner}
+    return render(request, "portal/apple_account.html", context, status=form.status)
+
+
+def _asked_from(owner: Customer, pk: str | None) -> CSR | None:
+    """The CSR on whose way this is, and to whose page it goes on."""
+    if not pk:
+        return None
+    try:
+        return get_object_or_404(owner.csrs.select_related("renews", "customer"), pk=UUID(pk))
+    except ValueError as error:
+        raise Http404 from error
 
 
 def _present(owner: Customer) -> dict[str, Any]:

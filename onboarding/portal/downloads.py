@@ -4,21 +4,38 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 
-from onboarding import errors, signed_request
+from onboarding import errors, lifecycle, signed_request
 from onboarding.errors import gettext_noop
+from onboarding.lifecycle import Actor
 from onboarding.models import CSR, PushCertificate
 from onboarding.pki import csr as pki_csr
 from onboarding.pki import pem
-from onboarding.portal import access
+from onboarding.portal import access, apple
 from onboarding.portal.door import SignedInRequest, door
 
 
 @door("GET")
 def signed_request_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
     row = access.csr(request.user, pk)
+    may_act = access.may_act(request.user, row.customer)
+    if row.state == CSR.State.SIGNED and not apple.account_for(row):
+        # In a year nobody would know under which account it was.
+        if may_act:
+            return redirect(f"{reverse('portal:apple_account', args=[row.customer_id])}?csr={pk}")
+        raise errors.WrongState(
+            gettext_noop(
+                "The Apple Account is not noted yet, and the visit to Apple needs it. An admin of"
+                " %(customer)s notes it first."
+            ),
+            customer=row.customer,
+        )
     content = signed_request.assemble(row)
+    if may_act and request.method == "GET":
+        lifecycle.note_fetched_request(row, by=Actor.of(request.user))
     return attachment(content, signed_request.file_name(row), kind="application/octet-stream")
 
 

@@ -1,13 +1,16 @@
 """What a person types or sends; what is wrong is said beside its field, and nothing is lost."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext, gettext_lazy
 
 from onboarding import errors
+from onboarding.language import told
 from onboarding.models import Customer
 from onboarding.pki import kinds
 from onboarding.pki.names import Subject
@@ -16,11 +19,16 @@ FILE, TEXT = "upload", "pasted"
 
 
 class UploadForm(forms.Form):
-    """One file, or its text. `content` is what came, `der` what `take` made of it."""
+    """One file, or its text. `content` is what came, `der` what `take` made of it.
 
-    upload = forms.FileField(label="File", required=False, allow_empty_file=True, max_length=None)
+    `belongs_to` is the customer's own CSR that a refused upload is of, where that is known.
+    """
+
+    upload = forms.FileField(
+        label=gettext_lazy("File"), required=False, allow_empty_file=True, max_length=None
+    )
     pasted = forms.CharField(
-        label="Or its text",
+        label=gettext_lazy("Or its text"),
         required=False,
         strip=False,
         widget=forms.Textarea(
@@ -29,6 +37,7 @@ class UploadForm(forms.Form):
     )
     content = b""
     der = b""
+    belongs_to: UUID | None = None
     _is_down = False
 
     def __init__(
@@ -37,22 +46,23 @@ class UploadForm(forms.Form):
         files: "MultiValueDict[str, UploadedFile[bytes]] | None" = None,
         *,
         take: Callable[[bytes], bytes],
+        pasted: str = "",
     ) -> None:
-        super().__init__(data, files)
+        super().__init__(data, files, initial={TEXT: pasted})
         self._take = take
 
     def clean(self) -> None:
         upload, pasted = self.cleaned_data.get(FILE), self.cleaned_data.get(TEXT, "")
         self._forget_secrets()
         if upload and pasted.strip():
-            self.add_error(TEXT, "Give either a file or its text. There is both here.")
+            self.add_error(TEXT, gettext("Give either a file or its text. There is both here."))
         elif upload:
             # The handler kept no more than one byte over the limit.
             self._read(upload.read())
         elif pasted.strip():
             self._read(pasted.encode())
         else:
-            self.add_error(FILE, "Choose a file, or paste its text below.")
+            self.add_error(FILE, gettext("Choose a file, or paste its text below."))
 
     @property
     def status(self) -> int:
@@ -62,11 +72,13 @@ class UploadForm(forms.Form):
     def refuse(self, error: errors.PortalError) -> None:
         """Say `error` beside the field that was used."""
         self._is_down = isinstance(error, errors.StorageUnavailable)
-        upload = self.files.get(FILE)
+        belongs_to = error.values.get("belongs_to")
+        self.belongs_to = belongs_to if isinstance(belongs_to, UUID) else None
+        upload, sentence = self.files.get(FILE), told(error)
         if isinstance(upload, UploadedFile):
-            self.add_error(FILE, f"“{upload.name}”: {error.sentence}")
+            self.add_error(FILE, f"“{upload.name}”: {sentence}")
         else:
-            self.add_error(TEXT, error.sentence)
+            self.add_error(TEXT, sentence)
 
     def _read(self, content: bytes) -> None:
         try:
@@ -87,9 +99,11 @@ class SubjectForm(forms.Form):
     """The e-mail address is all that the customer's record leaves open."""
 
     email = forms.EmailField(
-        label="E-mail address in the CSR",
+        label=gettext_lazy("E-mail address in the CSR"),
         max_length=255,
-        help_text="A shared address lasts longer than a person's. Devices never see it.",
+        help_text=gettext_lazy(
+            "A shared address lasts longer than a person's. Devices never see it."
+        ),
     )
 
     def __init__(self, data: QueryDict | None = None, *, customer: Customer, email: str) -> None:
@@ -103,7 +117,9 @@ class SubjectForm(forms.Form):
             self._subject(email).as_name()
         except errors.InvalidCSR as error:
             raise forms.ValidationError(
-                "This address has letters that do not fit into a CSR. Use one of plain ASCII."
+                gettext(
+                    "This address has letters that do not fit into a CSR. Use one of plain ASCII."
+                )
             ) from error
         return email
 
@@ -127,11 +143,3 @@ class SubjectForm(forms.Form):
 
 def _status(form: forms.Form) -> int:
     return 422 if form.is_bound else 200
-
-
-class AppleAccountForm(forms.Form):
-    apple_account = forms.EmailField(
-        label="Apple Account",
-        max_length=254,
-        help_text="The e-mail address that you sign in with at Apple.",
-    )

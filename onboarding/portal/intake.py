@@ -1,19 +1,67 @@
-"""A new CSR: made here, or uploaded."""
+"""A new CSR: how its key is kept, under which Apple Account, and then made here or uploaded."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
 
 from onboarding import errors, lifecycle, storage
-from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, PushCertificate
+from onboarding.lifecycle import Actor, belonging
+from onboarding.models import CSR, Customer, Draft, PushCertificate
 from onboarding.pki import kinds
-from onboarding.portal import access
+from onboarding.portal import access, apple, steps
+from onboarding.portal.account_form import AppleAccountForm
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.forms import SubjectForm, UploadForm
+
+_PAGES = {CSR.Origin.MADE_HERE: "portal:csr_create", CSR.Origin.UPLOADED: "portal:csr_upload"}
+_BACK = "back"
+
+
+@door("GET", "POST")
+def csr_start(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Choose how the key is kept; the choice is a row, so that anybody can go on elsewhere."""
+    owner, renews = _asked(request, pk)
+    if running := _running(renews):
+        return _go_on(request, running)
+    way = request.POST.get("way", "")
+    if way in _PAGES:
+        lifecycle.keep_draft(owner, renews=renews, by=Actor.of(request.user), way=way)
+        return redirect(_after_way(owner, renews, CSR.Origin(way)))
+    draft = _draft(owner, renews)
+    context = {
+        **_context(owner, renews, steps.Place.KEY),
+        "draft": draft,
+        "way": _way(draft, renews),
+    }
+    return render(request, "portal/csr_start.html", context)
+
+
+@door("GET", "POST")
+def csr_account(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Under which Apple Account it will be, and who else is told, before the CSR is made."""
+    owner, renews = _asked(request, pk)
+    if running := _running(renews):
+        return _go_on(request, running)
+    draft = _draft(owner, renews)
+    form = AppleAccountForm.of(request, owner, renews=renews, draft=draft)
+    if _BACK in request.POST:
+        _keep(request, owner, renews, **form.typed)
+        return redirect(_address("portal:csr_start", owner, renews))
+    if form.is_valid():
+        form.save(owner, by=Actor.of(request.user))
+        way = _way(draft, renews)
+        return redirect(
+            _address(_PAGES[CSR.Origin(way)] if way else "portal:csr_start", owner, renews)
+        )
+    _keep(request, owner, renews, **form.typed)
+    context = {**_context(owner, renews, steps.Place.ACCOUNT), "form": form}
+    return render(request, "portal/csr_account.html", context, status=form.status)
 
 
 @door("GET", "POST")
@@ -21,7 +69,12 @@ def csr_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     owner, renews = _asked(request, pk)
     if running := _running(renews):
         return _go_on(request, running)
-    form = SubjectForm(request.POST or None, customer=owner, email=_email(request, renews))
+    if _BACK in request.POST:
+        _keep(request, owner, renews, email=request.POST.get("email", "")[:255])
+        return redirect(_before_csr(owner, renews))
+    draft = _draft(owner, renews)
+    email = (draft.email if draft else "") or _email(request, renews)
+    form = SubjectForm(request.POST or None, customer=owner, email=email)
     if form.is_valid():
         return redirect(
             lifecycle.request_csr(
@@ -36,7 +89,10 @@ def csr_upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
     owner, renews = _asked(request, pk)
     if running := _running(renews):
         return _go_on(request, running)
-    form = _upload_form(request)
+    if _BACK in request.POST:
+        _keep_pasted(request, owner, renews)
+        return redirect(_before_csr(owner, renews))
+    form = _upload_form(request, owner, renews)
     if form.is_valid():
         try:
             return redirect(_submit(request, form, owner, renews))
@@ -62,10 +118,52 @@ def _submit(
     return csr
 
 
-def _upload_form(request: SignedInRequest) -> UploadForm:
+def _upload_form(
+    request: SignedInRequest, owner: Customer, renews: PushCertificate | None
+) -> UploadForm:
+    take = partial(belonging.csr_der, owner)
     if request.method == "POST":
-        return UploadForm(request.POST, request.FILES, take=kinds.csr_der)
-    return UploadForm(take=kinds.csr_der)
+        return UploadForm(request.POST, request.FILES, take=take)
+    draft = _draft(owner, renews)
+    return UploadForm(take=take, pasted=draft.pasted if draft else "")
+
+
+def _draft(owner: Customer, renews: PushCertificate | None) -> Draft | None:
+    return Draft.objects.towards(owner, renews).select_related("changed_by").first()
+
+
+def _keep(
+    request: SignedInRequest, owner: Customer, renews: PushCertificate | None, **typed: str
+) -> None:
+    if request.method == "POST":
+        lifecycle.keep_draft(owner, renews=renews, by=Actor.of(request.user), **typed)
+
+
+def _keep_pasted(request: SignedInRequest, owner: Customer, renews: PushCertificate | None) -> None:
+    """Only what is a CSR: anything else might be secret, and is not written down."""
+    pasted = request.POST.get("pasted", "")
+    if kinds.recognise(pasted.encode()) is kinds.Kind.CSR:
+        _keep(request, owner, renews, pasted=pasted)
+
+
+def _way(draft: Draft | None, renews: PushCertificate | None) -> str:
+    """What was chosen, or else how the certificate to be renewed came about; empty if neither."""
+    return (draft.way if draft else "") or (renews.csr.origin if renews else "")
+
+
+def _after_way(owner: Customer, renews: PushCertificate | None, way: CSR.Origin) -> str:
+    """The next page: the Apple Account is asked for once, and then known."""
+    has_account = bool(apple.account(owner, renews))
+    return _address(_PAGES[way] if has_account else "portal:csr_account", owner, renews)
+
+
+def _before_csr(owner: Customer, renews: PushCertificate | None) -> str:
+    return _address("portal:csr_account", owner, renews)
+
+
+def _address(page: str, owner: Customer, renews: PushCertificate | None) -> str:
+    address = reverse(page, args=[owner.pk])
+    return f"{address}?renews={renews.pk}" if renews else address
 
 
 def _asked(request: SignedInRequest, pk: UUID) -> tuple[Customer, PushCertificate | None]:
@@ -86,7 +184,9 @@ def _running(renews: PushCertificate | None) -> CSR | None:
 def _go_on(request: SignedInRequest, running: CSR) -> HttpResponse:
     messages.info(
         request,
-        "This certificate is being renewed already: go on here, or withdraw this CSR first.",
+        gettext(
+            "This certificate is being renewed already: go on here, or withdraw this CSR first."
+        ),
     )
     return redirect(running)
 
@@ -98,11 +198,23 @@ def _form_page(
     owner: Customer,
     renews: PushCertificate | None,
 ) -> HttpResponse:
-    context = {
-        "form": form,
+    context = {**_context(owner, renews, steps.Place.CSR), "form": form}
+    return render(request, template, context, status=form.status)
+
+
+def _context(
+    owner: Customer, renews: PushCertificate | None, place: steps.Place
+) -> dict[str, object]:
+    has_account = bool(apple.account(owner, renews))
+    found = steps.before_csr(place, has_account=has_account)
+    for one, page in ((steps.Place.KEY, "csr_start"), (steps.Place.ACCOUNT, "csr_account")):
+        if one < place:
+            found[one] = found[one].leading_to(_address(f"portal:{page}", owner, renews))
+    return {
         "customer": owner,
         "renews": renews,
+        "steps": found,
+        "account": apple.account(owner, renews),
         # Asked only where a second certificate may be a mistake.
         "active": None if renews else owner.push_certificates.active().first(),
     }
-    return render(request, template, context, status=form.status)

@@ -1,7 +1,7 @@
 """Template tags of the portal: moments, fingerprints, fields."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django import template
 from django.forms import BoundField
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 from onboarding import moments
 from onboarding.models import PushCertificate
@@ -39,6 +40,13 @@ def day(at: datetime) -> SafeString:
 @register.simple_tag
 def relative(at: datetime) -> str:
     return moments.relative(at)
+
+
+@register.filter
+def lasting(duration: timedelta) -> str:
+    """A length of time in its largest unit; never shorter than a minute."""
+    end = datetime(2000, 1, 1, tzinfo=UTC)
+    return timesince(end - max(duration, timedelta(minutes=1)), end, depth=1)
 
 
 @register.filter

@@ -32,6 +32,8 @@ urlpatterns = [
     # The link in the mail, which leads to the page below at once.
     path("invitations/<str:token>/", invitations.follow, name="invitation_link"),
     path("invitation", invitations.invitation, name="invitation"),
+    path("customers/<uuid:pk>/csrs/start", intake.csr_start, name="csr_start"),
+    path("customers/<uuid:pk>/csrs/account", intake.csr_account, name="csr_account"),
     path("customers/<uuid:pk>/csrs/new", intake.csr_create, name="csr_create"),
     path("customers/<uuid:pk>/csrs/upload", intake.csr_upload, name="csr_upload"),
     path("csrs/<uuid:pk>/", csrs.csr, name="csr"),
@@ -39,6 +41,7 @@ urlpatterns = [
     path("csrs/<uuid:pk>/signed-request", downloads.signed_request_file, name="signed_request"),
     path("csrs/<uuid:pk>/csr.pem", downloads.csr_file, name="csr_file"),
     path("csrs/<uuid:pk>/certificate", csrs.certificate_upload, name="certificate_upload"),
+    path("csrs/<uuid:pk>/created", csrs.created, name="created"),
     path("csrs/<uuid:pk>/withdraw", csrs.withdraw, name="withdraw"),
     path("csrs/<uuid:pk>/key/delete", keys.key_delete, name="key_delete"),
     path("certificates/<uuid:pk>/", certificates.certificate, name="certificate"),

@@ -2,6 +2,8 @@
 
 import base64
 import contextlib
+import io
+import zipfile
 from collections.abc import Callable
 from functools import cache
 
@@ -11,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding import errors
-from onboarding.pki import certificates, csr, pem, push_certificate, push_request
+from onboarding.pki import certificates, csr, kinds, pem, push_certificate, push_request
 from onboarding.pki.kinds import Kind, recognise
 from onboarding.pki.trust import Trust
 from tests.pki import authority as made
@@ -39,6 +41,7 @@ def _verify_certificate(data: bytes) -> object:
 
 
 READERS: dict[str, Callable[[bytes], object]] = {
+    "kinds.csr_der": kinds.csr_der,
     "csr.parse": csr.parse,
     "csr.verify": csr.verify,
     "push_request.decode": push_request.decode,
@@ -61,7 +64,15 @@ def _genuine() -> list[bytes]:
         push.public_bytes(Encoding.PEM),
         damaged.good(),
         damaged.plist(),
+        _archive(),
     ]
+
+
+def _archive() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("push.csr", made.csr())
+    return buffer.getvalue()
 
 
 @st.composite

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from onboarding import errors
+from onboarding.pki import archive as kinds_of_archive
 from onboarding.pki import kinds, pem
 from onboarding.pki.kinds import Kind
 from tests.pki import authority as made
@@ -69,10 +70,11 @@ def push_pem() -> bytes:
     return certificate(made.push(authority().push_ca))
 
 
-def archive() -> bytes:
+def archive(**more: bytes) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        file.writestr("push.csr", csr_pem())
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in {"push.csr": csr_pem(), **more}.items():
+            file.writestr(name, content)
     return buffer.getvalue()
 
 
@@ -163,6 +165,15 @@ UPLOADS: dict[str, tuple[Kind, Callable[[], bytes]]] = {
     ),
     "a CSR and a certificate": (Kind.MIXED, lambda: csr_pem() + push_pem()),
     "an archive": (Kind.ZIP, archive),
+    "an archive with a key": (
+        Kind.ZIP_WITH_KEY,
+        lambda: archive(**{"push.key": private(TRADITIONAL, DER)}),
+    ),
+    "an archive of noise": (Kind.ZIP, lambda: b"PK\x03\x04noise"),
+    "a page of XHTML": (Kind.HTML, lambda: b'<?xml version="1.0"?>\n<html><body>Hello'),
+    "a page with a comment": (Kind.HTML, lambda: b"<!-- saved from url=(1) -->\n<html>"),
+    "a page saved by Chromium": (Kind.HTML, lambda: b"From: <Saved by Blink>\r\nSubject: a"),
+    "a page saved by Safari": (Kind.HTML, lambda: b"bplist00\xd1\x01WebMainResource"),
     "a page": (Kind.HTML, lambda: b"\n<!DOCTYPE html><html><body>Sign in</body></html>"),
     "a CSR without its END line": (
         Kind.DAMAGED_PEM,
@@ -306,6 +317,8 @@ def test_what_is_wanted_is_given_as_der(take: Callable[[bytes], bytes], kind: Ki
         ("a vendor certificate", errors.WrongKind, "vendor's certificate"),
         ("a chain", errors.WrongKind, "several certificates"),
         ("a letter", errors.WrongKind, "text, but no PEM"),
+        ("an archive", errors.WrongKind, "holds: push.csr. Unpack it and upload the certificate"),
+        ("an archive with a key", errors.PrivateKeyUploaded, "with a private key in it"),
     ],
 )
 def test_in_place_of_a_certificate(
@@ -339,6 +352,25 @@ def test_nothing_of_a_private_key_enters_the_refusal() -> None:
     assert refused.args == (refused.sentence,)
     assert refused.__cause__ is None
     assert "MII" not in refused.sentence
+
+
+def test_the_names_in_an_archive_are_told_fit_to_be_read() -> None:
+    data = archive(**{f"a\u202e{number}" + "x" * 80: b"-" for number in range(9)})
+
+    names = kinds_of_archive.names(data)
+
+    assert names[0] == "push.csr"
+    assert names[-1] == "…"
+    assert len(names) == 6
+    assert all(len(name) < 70 and name.isprintable() for name in names)
+
+
+def test_an_archive_that_unpacks_to_much_is_read_no_further_than_the_limit() -> None:
+    begin = time.process_time()
+
+    kinds.recognise(archive(film=b"\0" * 50_000_000))
+
+    assert time.process_time() - begin < 1
 
 
 def test_the_limit_itself_is_no_excess() -> None:

@@ -11,7 +11,15 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from onboarding import lifecycle
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, Event, Membership, PushCertificate, User
+from onboarding.models import (
+    CSR,
+    Customer,
+    Event,
+    Membership,
+    PushCertificate,
+    TopicChange,
+    User,
+)
 from tests.custody.parts import exported
 
 
@@ -33,6 +41,8 @@ PORTAL = {
     "member_remove": Row("member", 403, 403),
     "invitation_resend": Row("invitation", 403, 403),
     "invitation_withdraw": Row("invitation", 403, 403),
+    "csr_start": Row("customer", 403, 403),
+    "csr_account": Row("customer", 403, 403),
     "csr_create": Row("customer", 403, 403),
     "csr_upload": Row("customer", 403, 403),
     "csr": Row("csr", 200, 405),
@@ -40,6 +50,7 @@ PORTAL = {
     "signed_request": Row("csr", 200, 405),
     "csr_file": Row("csr", 200, 405),
     "certificate_upload": Row("csr", 403, 403),
+    "created": Row("csr", 200, 403),
     "withdraw": Row("csr", 403, 403),
     "key_delete": Row("csr", 403, 403),
     "export_create": Row("certificate", 403, 403),
@@ -105,6 +116,13 @@ def keys(
     export = exported(active)
     invitation = lifecycle.invite(
         acme, email="new@acme.example", role=Membership.Role.READER, by=Actor.of(ada)
+    )
+    TopicChange.objects.create(
+        csr=signed_renewal,
+        topic="com.apple.mgmt.External.created",
+        not_after=active.not_after,
+        noted_by=signed_renewal.requested_by,
+        noted_at=signed_renewal.requested_at,
     )
     return {
         "customer": acme.pk,

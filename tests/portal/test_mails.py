@@ -12,6 +12,8 @@ from pytest_django import Settings
 from onboarding import lifecycle, outbox
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Alarm, Customer, Mail, Membership, PushCertificate, User
+from pushportal.sandbox.authority import Authority
+from tests.conftest import der_of
 
 MISSING = "!!! %s !!!"
 Compose = Callable[[Mail.Kind], EmailMultiAlternatives]
@@ -34,7 +36,9 @@ def composed(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Compose:
 
 
 @pytest.fixture
-def every_kind(sam: User, signed_renewal: CSR, active: PushCertificate, ada: User) -> CSR:
+def every_kind(
+    sam: User, signed_renewal: CSR, active: PushCertificate, ada: User, apple: Authority
+) -> CSR:
     """A flow that owed each of the mails; the last CSR is the rejected one."""
     csr = CSR.objects.create(
         customer=active.customer,
@@ -47,6 +51,10 @@ def every_kind(sam: User, signed_renewal: CSR, active: PushCertificate, ada: Use
         public_key_sha256="0" * 64,
     )
     lifecycle.reject(csr, reason="Wrong <company> & country.", by=Actor.of(sam))
+    created = der_of(apple.issue(bytes(signed_renewal.der or b"")))
+    change = lifecycle.note_topic_change(signed_renewal, der=created, by=Actor.of(ada))
+    lifecycle.want_topic_change(change, by=Actor.of(ada))
+    lifecycle.allow_topic_change(change, reason="All are set up anew.", by=Actor.of(sam))
     lifecycle.raise_alarm(
         Alarm.Kind.STUCK, about="signing", sentence="Signing waits.", by=Actor.worker()
     )

@@ -41,3 +41,28 @@ document.querySelectorAll("[data-browser-zone]").forEach((button) => {
     button.hidden = true;
   });
 });
+
+// A file may be dropped anywhere in its box; without a script, on the field itself.
+const boxOf = (event) => event.target.closest?.("[data-drop]");
+const showHints = () =>
+  document.querySelectorAll("[data-drop] [hidden]").forEach((hint) => (hint.hidden = false));
+showHints();
+document.addEventListener("htmx:afterSwap", showHints);
+document.addEventListener("dragover", (event) => {
+  const box = boxOf(event);
+  if (!box) return;
+  event.preventDefault();
+  box.classList.add("over");
+});
+document.addEventListener("dragleave", (event) => {
+  const box = boxOf(event);
+  if (box && !box.contains(event.relatedTarget)) box.classList.remove("over");
+});
+document.addEventListener("drop", (event) => {
+  const box = boxOf(event);
+  if (!box) return;
+  event.preventDefault();
+  box.classList.remove("over");
+  const field = box.querySelector("input[type=file]");
+  if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
+});

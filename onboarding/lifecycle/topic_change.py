@@ -1,0 +1,114 @@
+"""A renewal came back with another topic: noted, and allowed by staff when that is meant."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from onboarding import errors, trust
+from onboarding.errors import gettext_noop
+from onboarding.lifecycle import owed_mail
+from onboarding.lifecycle.actor import Actor, demand_admin_or_staff, demand_staff
+from onboarding.lifecycle.transition import State, demand_state, record
+from onboarding.models import CSR, Mail, TopicChange, TopicChangeApproval
+from onboarding.pki import push_certificate
+
+
+@transaction.atomic
+def note_topic_change(csr: CSR, *, der: bytes, by: Actor) -> TopicChange:
+    """The row of a certificate that `activate` refused with TopicMismatch; one per topic."""
+    demand_admin_or_staff(by, csr.customer, permission="act_for_customer")
+    demand_state(csr, allowed=[State.SIGNED])
+    if by.user is None:
+        raise errors.NotAllowed("A certificate is brought by a person.")
+    # Only its topic may be amiss: what is allowed later is taken without another question.
+    parsed = push_certificate.verify(
+        der,
+        public_key_sha256=csr.public_key_sha256,
+        trust=trust.current(),
+        now=timezone.now(),
+    )
+    change, is_new = TopicChange.objects.get_or_create(
+        csr=csr,
+        topic=parsed.topic,
+        defaults={
+            "serial": parsed.serial,
+            "not_after": parsed.not_after,
+            "fingerprint_sha256": parsed.fingerprint_sha256,
+            "noted_by": by.user,
+            "noted_at": timezone.now(),
+        },
+    )
+    if is_new:
+        _record("note_topic_change", change, by)
+    return change
+
+
+@transaction.atomic
+def want_topic_change(change: TopicChange, *, by: Actor) -> None:
+    """The customer says that the new topic is meant: staff are asked."""
+    demand_admin_or_staff(by, change.csr.customer, permission="act_for_customer")
+    demand_state(change.csr, allowed=[State.SIGNED])
+    asked = TopicChange.objects.filter(pk=change.pk, wanted_at__isnull=True, allowed_at=None)
+    if not asked.update(wanted_by=by.user, wanted_at=timezone.now()):
+        raise errors.WrongState(
+            gettext_noop("This was asked for already. You get a mail once it is decided.")
+        )
+    change.refresh_from_db()
+    _record("want_topic_change", change, by)
+    owed_mail.topic_change(change.csr, topic=change.topic)
+
+
+@transaction.atomic
+def allow_topic_change(change: TopicChange, *, reason: str, by: Actor) -> bool:
+    """A staff member's yes; True once there are as many as a CSR needs, and it is allowed.
+
+    The customer can then upload that certificate, and no other.
+    """
+    demand_staff(by, permission="override_topic")
+    if not reason.strip():
+        raise errors.MissingReason("Give a reason: it is kept with the change for good.")
+    # Locked, so that two at once are counted one after the other.
+    demand_state(change.csr, allowed=[State.SIGNED])
+    change.refresh_from_db()
+    if change.allowed_at:
+        raise errors.WrongState("This change of topic is allowed already.")
+    _demand_other_eyes(change, by)
+    _, is_new = TopicChangeApproval.objects.get_or_create(
+        topic_change=change,
+        staff=by.user,
+        defaults={"reason": reason.strip(), "given_at": timezone.now()},
+    )
+    if not is_new:
+        raise errors.WrongState("You allowed this already; someone else has to, too.")
+    given, needed = change.approvals.count(), settings.APPROVALS_REQUIRED
+    _record(
+        "allow_topic_change", change, by, reason=reason.strip(), approvals=f"{given} of {needed}"
+    )
+    if given < needed:
+        return False
+    TopicChange.objects.filter(pk=change.pk).update(allowed_at=timezone.now())
+    change.refresh_from_db()
+    owed_mail.to_customer(Mail.Kind.TOPIC_ALLOWED, change.csr)
+    return True
+
+
+def _demand_other_eyes(change: TopicChange, by: Actor) -> None:
+    if settings.APPROVALS_REQUIRED == 1:
+        return
+    if by.user in (change.csr.requested_by, change.noted_by, change.wanted_by):
+        raise errors.NotAllowed(
+            "You asked for this CSR or for this change yourself, so other people have to allow it."
+        )
+
+
+def _record(verb: str, change: TopicChange, by: Actor, **facts: str) -> None:
+    record(
+        verb,
+        by=by,
+        csr=change.csr,
+        push_certificate=change.csr.renews,
+        topic=change.topic,
+        serial=change.serial,
+        fingerprint_sha256=change.fingerprint_sha256,
+        **facts,
+    )

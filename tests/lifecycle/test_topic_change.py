@@ -1,0 +1,187 @@
+"""Created at Apple instead of renewed: refused, noted, and taken only where staff say so."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from pytest_django import Settings
+
+from onboarding import errors, lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, Event, Mail, PushCertificate, Topic, TopicChange, User
+from onboarding.pki.names import Subject
+from pushportal.sandbox.authority import Authority
+from tests.conftest import der_of
+
+REASON = "Ada confirmed by phone that all devices are set up anew."
+
+
+@pytest.fixture
+def created(signed_renewal: CSR, apple: Authority) -> bytes:
+    """What Apple gives for the renewal's signed request when Create is pressed."""
+    return der_of(apple.issue(bytes(signed_renewal.der or b"")))
+
+
+@pytest.fixture
+def change(signed_renewal: CSR, created: bytes, ada: User) -> TopicChange:
+    return lifecycle.note_topic_change(signed_renewal, der=created, by=Actor.of(ada))
+
+
+def activate(csr: CSR, der: bytes, ada: User) -> PushCertificate:
+    csr = CSR.objects.get(pk=csr.pk)
+    return lifecycle.activate(csr, der=der, upload="", by=Actor.of(ada))
+
+
+def verbs(csr: CSR) -> list[str]:
+    return [event.verb for event in csr.events.all()]
+
+
+def test_what_was_created_is_noted_once(
+    change: TopicChange, signed_renewal: CSR, created: bytes, ada: User
+) -> None:
+    again = lifecycle.note_topic_change(signed_renewal, der=created, by=Actor.of(ada))
+
+    assert again == change
+    assert verbs(signed_renewal).count("note_topic_change") == 1
+    assert not Topic.objects.filter(name=change.topic).exists()
+
+
+def test_only_what_fits_but_for_its_topic_is_noted(
+    signed_renewal: CSR, ada: User, apple: Authority
+) -> None:
+    look_alike = der_of(apple.issue(bytes(signed_renewal.der or b""), look_alike=True))
+
+    with pytest.raises(errors.UnknownIssuer):
+        lifecycle.note_topic_change(signed_renewal, der=look_alike, by=Actor.of(ada))
+
+
+def test_the_customer_asks_and_staff_are_told(change: TopicChange, ada: User, sam: User) -> None:
+    lifecycle.want_topic_change(change, by=Actor.of(ada))
+
+    change.refresh_from_db()
+    assert change.wanted_by == ada
+    assert Mail.objects.filter(kind=Mail.Kind.TOPIC_CHANGE, recipient=sam.email).exists()
+    with pytest.raises(errors.WrongState, match="asked for already"):
+        lifecycle.want_topic_change(change, by=Actor.of(ada))
+
+
+@pytest.mark.parametrize("who", ["bob", "eve"])
+def test_neither_readers_nor_strangers_ask(
+    who: str, change: TopicChange, request: pytest.FixtureRequest
+) -> None:
+    with pytest.raises(errors.NotAllowed):
+        lifecycle.want_topic_change(change, by=Actor.of(request.getfixturevalue(who)))
+
+
+def test_asking_alone_allows_nothing(change: TopicChange, created: bytes, ada: User) -> None:
+    lifecycle.want_topic_change(change, by=Actor.of(ada))
+
+    with pytest.raises(errors.TopicMismatch):
+        activate(change.csr, created, ada)
+
+
+def test_what_staff_allowed_is_taken_and_replaces_the_old_certificate(
+    change: TopicChange, created: bytes, ada: User, sam: User, active: PushCertificate
+) -> None:
+    assert lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+
+    new = activate(change.csr, created, ada)
+
+    active.refresh_from_db()
+    assert (active.state, new.state) == ("superseded", "active")
+    assert new.predecessor == active
+    assert {one.name for one in Topic.objects.filter(customer=active.customer)} == {
+        active.topic,
+        new.topic,
+    }
+    event = Event.objects.get(verb="supersede", push_certificate=active)
+    assert event.facts == {"new_topic": new.topic}
+    assert Event.objects.get(verb="allow_topic_change").facts["reason"] == REASON
+    assert Mail.objects.filter(kind=Mail.Kind.TOPIC_ALLOWED, recipient=ada.email).exists()
+
+
+def test_from_then_on_the_new_certificate_is_the_one_to_renew(
+    change: TopicChange, created: bytes, ada: User, sam: User, active: PushCertificate
+) -> None:
+    lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+    new, subject = activate(change.csr, created, ada), Subject(common_name="Acme", country="DE")
+    active.refresh_from_db()
+
+    with pytest.raises(errors.WrongState):
+        lifecycle.request_csr(active.customer, subject=subject, by=Actor.of(ada), renews=active)
+    again = lifecycle.request_csr(active.customer, subject=subject, by=Actor.of(ada), renews=new)
+
+    assert again.renews == new
+
+
+def test_another_created_certificate_is_not_taken(
+    change: TopicChange, ada: User, sam: User, apple: Authority
+) -> None:
+    lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+    other = der_of(apple.issue(bytes(change.csr.der or b"")))
+
+    with pytest.raises(errors.TopicMismatch):
+        activate(change.csr, other, ada)
+
+
+def test_what_is_allowed_keeps_the_right_way_open(
+    change: TopicChange, ada: User, sam: User, apple: Authority, active: PushCertificate
+) -> None:
+    lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+    renewed = der_of(apple.issue(bytes(change.csr.der or b""), topic=active.topic))
+
+    assert activate(change.csr, renewed, ada).topic == active.topic
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_a_reason_is_demanded(reason: str, change: TopicChange, sam: User) -> None:
+    with pytest.raises(errors.MissingReason):
+        lifecycle.allow_topic_change(change, reason=reason, by=Actor.of(sam))
+
+
+@pytest.mark.parametrize("who", ["ada", "bob", "eve"])
+def test_customers_do_not_allow_it_themselves(
+    who: str, change: TopicChange, request: pytest.FixtureRequest
+) -> None:
+    with pytest.raises(errors.NotAllowed):
+        lifecycle.allow_topic_change(
+            change, reason=REASON, by=Actor.of(request.getfixturevalue(who))
+        )
+
+
+def test_with_four_eyes_it_takes_two_people(
+    change: TopicChange, created: bytes, ada: User, sam: User, sue: User, settings: Settings
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+
+    assert not lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+    with pytest.raises(errors.WrongState, match="someone else"):
+        lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+    with pytest.raises(errors.TopicMismatch):
+        activate(change.csr, created, ada)
+
+    assert lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sue))
+    assert activate(change.csr, created, ada).topic == change.topic
+
+
+def test_with_four_eyes_whoever_asked_does_not_allow(
+    change: TopicChange, sam: User, settings: Settings
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+    lifecycle.want_topic_change(change, by=Actor.of(sam))
+
+    with pytest.raises(errors.NotAllowed):
+        lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+
+
+def test_a_renewal_on_the_wrong_row_is_told_as_such(
+    signed_renewal: CSR, ada: User, apple: Authority
+) -> None:
+    Topic.objects.create(name="com.apple.mgmt.External.second", customer=signed_renewal.customer)
+    wrong = apple.issue(bytes(signed_renewal.der or b""), topic="com.apple.mgmt.External.second")
+
+    with pytest.raises(errors.WrongRow, match="pressed on another row"):
+        activate(signed_renewal, der_of(wrong), ada)
+
+
+def test_the_database_wants_asker_and_time_together(change: TopicChange, ada: User) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TopicChange.objects.filter(pk=change.pk).update(wanted_by=ada)
