@@ -199,6 +199,12 @@ class StorageUnavailable(PortalError):
     code = "storage_unavailable"
 
 
+class InvalidContact(PortalError):
+    """The address cannot be a contact here: it is one already, or there are too many."""
+
+    code = "invalid_contact"
+
+
 class NotAllowed(PortalError):
     """This person may not do this."""
 

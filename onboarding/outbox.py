@@ -9,8 +9,8 @@ from smtplib import SMTPException
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
-from onboarding import advice, invitation_link, letter, queue
-from onboarding.models import Invitation, Mail, User
+from onboarding import advice, certificate_mail, invitation_link, letter, queue
+from onboarding.models import Contact, Customer, Invitation, Mail, PushCertificate, User
 
 BATCH = 50
 # Short, so that many mails do not keep a customer waiting for a key; the rest is asked for anew.
@@ -46,6 +46,9 @@ def deliver(mail_id: int, *, now: datetime) -> bool:
     mail = Mail.objects.select_related(
         "alarm", "csr__customer", "csr__requested_by", "customer", "push_certificate__customer"
     ).get(pk=mail_id)
+    if mail.kind in certificate_mail.KINDS and not certificate_mail.is_wanted(mail):
+        mail.delete()
+        return True
     try:
         compose(mail).send()
     except (OSError, SMTPException) as error:
@@ -59,14 +62,39 @@ def deliver(mail_id: int, *, now: datetime) -> bool:
 
 def compose(mail: Mail) -> EmailMultiAlternatives:
     """The message of a mail, in its reader's language and time zone where these are known."""
-    reader = User.objects.filter(email__iexact=mail.recipient).first()
-    facts = {"mail": mail, "reader": reader, **_facts(mail)}
-    # The vendor's side is English, whatever its people read elsewhere.
-    language = reader.language if reader and not reader.is_staff else ""
-    time_zone = reader.time_zone if reader else ""
-    return letter.compose(
-        mail.kind, facts, to=mail.recipient, language=language, time_zone=time_zone
+    facts = _facts(mail)
+    reader = _reader(mail, facts)
+    certificate = facts.get("certificate")
+    headers: dict[str, str] = {}
+    if mail.kind in certificate_mail.KINDS and isinstance(certificate, PushCertificate):
+        facts |= certificate_mail.facts(mail, certificate, reader, now=timezone.now())
+        headers = certificate_mail.headers(facts)
+    language, time_zone = _spoken(reader)
+    message = letter.compose(
+        mail.kind,
+        {"mail": mail, "reader": reader, **facts},
+        to=mail.recipient,
+        language=language,
+        time_zone=time_zone,
     )
+    message.extra_headers |= headers
+    return message
+
+
+def _spoken(reader: User | Contact | None) -> tuple[str, str]:
+    """In which language and time zone; empty where it is not known."""
+    if isinstance(reader, User):
+        # The vendor's side is English, whatever its people read elsewhere.
+        return "" if reader.is_staff else reader.language, reader.time_zone
+    return reader.language if reader else "", ""
+
+
+def _reader(mail: Mail, facts: dict[str, object]) -> User | Contact | None:
+    user = User.objects.filter(email__iexact=mail.recipient).first()
+    customer = facts.get("customer")
+    if user or not isinstance(customer, Customer):
+        return user
+    return customer.contacts.filter(email__iexact=mail.recipient).first()
 
 
 def _facts(mail: Mail) -> dict[str, object]:

@@ -21,6 +21,7 @@ SEND_MAILS = "onboarding.send_mails"
 SEND_PASSWORD_RESET = "onboarding.send_password_reset"  # noqa: S105 - the name of a task
 BEGIN_STORE_VERIFICATION = "onboarding.begin_store_verification"
 VERIFY_STORE = "onboarding.verify_store"
+REMIND = "onboarding.remind"
 SWEEP = "onboarding.sweep"
 WATCH = "onboarding.watch"
 SIGN_APPROVED = "signing.sign_approved"
@@ -29,7 +30,7 @@ SIGNER_PULSE = "signing.pulse"
 # Where the signer listens; the others listen at Celery's default queue.
 SIGNING = "signing"
 # Seconds after which a message is of no use any more.
-_EXPIRES = {SIGNER_PULSE: 60}
+_EXPIRES = {SIGNER_PULSE: 60, REMIND: 60}
 # So many messages that nobody takes: who comes finds work enough, and while nobody comes (with an
 # air-gapped signer, nobody ever does) the broker's memory does not fill.
 _PLENTY = 100
@@ -67,6 +68,11 @@ def verify_store(verification_id: int) -> None:
 def send_mails() -> None:
     """Once committed, have the worker send whatever mail is owed."""
     _nudge(SEND_MAILS)
+
+
+def remind() -> None:
+    """Have the worker owe the day's reminders, which beat's own message did not bring about."""
+    _nudge(REMIND)
 
 
 def send_password_reset(user_id: UUID) -> None:

@@ -29,6 +29,8 @@ from onboarding.models import (  # noqa: E402
     Membership,
     Pulse,
     PushCertificate,
+    Reminder,
+    ReminderDay,
     SigningDay,
     StoreVerification,
     TopicChange,
@@ -118,6 +120,8 @@ def fill() -> None:
     )
     TopicChangeApproval.objects.create(topic_change=change, staff=sam, reason="Meant", given_at=now)
     Draft.objects.create(customer=acme, changed_by=ada, changed_at=now)
+    Reminder.objects.create(push_certificate=certificate, threshold=1, at=now)
+    ReminderDay.objects.create(day=now.date(), finished_at=now, reminded=1)
     Mail.objects.create(
         kind="reminder", push_certificate=certificate, recipient=ada.email, queued_at=now
     )

@@ -26,6 +26,8 @@ NEW = {
     "export",
     "invitation",
     "pulse",
+    "reminder",
+    "reminderday",
     "signingday",
     "storeverification",
 }

@@ -25,7 +25,7 @@ class ContactRows(Rows):
 class MembershipRows(Rows):
     model = Membership
     autocomplete_fields = ("user",)
-    fields = ("user", "role")
+    fields = ("user", "role", "wants_reminders")
     verbose_name = "member"
 
 

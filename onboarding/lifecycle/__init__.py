@@ -1,9 +1,17 @@
 """The verbs: the only place that changes a state or writes an Event."""
 
-from onboarding.lifecycle.account import add_contact, set_apple_account
+from onboarding.lifecycle.account import set_apple_account
 from onboarding.lifecycle.activation import activate
 from onboarding.lifecycle.actor import Actor
 from onboarding.lifecycle.alarms import clear_alarm, close_alarm, raise_alarm
+from onboarding.lifecycle.contacts import (
+    add_contact,
+    change_contact,
+    choose_readers,
+    remove_contact,
+    resume_reminders,
+    stop_reminders,
+)
 from onboarding.lifecycle.custody import (
     begin_reseal,
     destroy_key,
@@ -34,6 +42,7 @@ from onboarding.lifecycle.invitations import (
 from onboarding.lifecycle.key_trouble import note_unusable_key, note_usable_key
 from onboarding.lifecycle.people import change_role, remove_member
 from onboarding.lifecycle.records import customer_changed
+from onboarding.lifecycle.reminding import finish_reminder_day, remind
 from onboarding.lifecycle.signature import (
     Signature,
     announce_vendor_certificate,
@@ -64,7 +73,9 @@ __all__ = [
     "approve",
     "ask_export",
     "begin_reseal",
+    "change_contact",
     "change_role",
+    "choose_readers",
     "clear_alarm",
     "close_alarm",
     "customer_changed",
@@ -73,6 +84,7 @@ __all__ = [
     "end_export",
     "fail_export",
     "fetch_export",
+    "finish_reminder_day",
     "hinder_store_verification",
     "hold_seal",
     "invite",
@@ -92,10 +104,14 @@ __all__ = [
     "record_signature",
     "record_signatures",
     "reject",
+    "remind",
+    "remove_contact",
     "remove_member",
     "request_csr",
     "resend_invitation",
+    "resume_reminders",
     "set_apple_account",
+    "stop_reminders",
     "submit",
     "submit_upload",
     "verify_store",

@@ -1,10 +1,10 @@
-"""Which Apple Account a customer's push certificates are issued to, and who else is told."""
+"""Which Apple Account a customer's push certificates are issued to."""
 
 from django.db import transaction
 
 from onboarding.lifecycle.actor import Actor, demand_admin_or_staff
 from onboarding.lifecycle.transition import record
-from onboarding.models import Contact, Customer
+from onboarding.models import Customer
 
 
 @transaction.atomic
@@ -28,14 +28,3 @@ def set_apple_account(customer: Customer, *, apple_account: str, by: Actor) -> N
         apple_account=apple_account,
         before=before,
     )
-
-
-@transaction.atomic
-def add_contact(customer: Customer, *, email: str, by: Actor) -> None:
-    """One more address that is told of what happens; nothing when it is told already."""
-    demand_admin_or_staff(by, customer, permission="act_for_customer")
-    if customer.contacts.filter(email__iexact=email).exists():
-        return
-    _, is_new = Contact.objects.get_or_create(customer=customer, email=email)
-    if is_new:
-        record("add_contact", by=by, customer=customer, email=email)

@@ -1,13 +1,14 @@
 """Which mails a change owes, and to whom: rows in the same transaction as the change."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
 
 from onboarding import queue
 from onboarding.lifecycle import batch
-from onboarding.models import CSR, Alarm, Customer, Invitation, Mail, Membership, User
+from onboarding.models import CSR, Alarm, Customer, Invitation, Mail, Membership, Reminder, User
 
 
 def to_staff(kind: Mail.Kind, csr: CSR) -> None:
@@ -78,6 +79,39 @@ def call_off_invitation(invitation: Invitation) -> None:
 def about_member(kind: Mail.Kind, customer: Customer, *, to: str, about: str) -> None:
     """Owe this address the mail on who joined, or on a role that changed or ended."""
     _owe([to], kind=kind, customer=customer, occasion=about)
+
+
+def reminders(certificate_ids: Sequence[UUID], *, at: datetime) -> None:
+    """Owe the mails of the reminders that were written `at` this moment, to all who want them.
+
+    They take the place of earlier ones that were not sent yet.
+    """
+    told = Reminder.objects.filter(at=at, push_certificate__id__among=certificate_ids).order_by()
+    # Of those that were written now alone: what another worker owes at this moment stays.
+    unsent = Mail.objects.free(at).filter(kind=Mail.Kind.REMINDER)
+    unsent.filter(push_certificate__in=told.values("push_certificate")).delete()
+    customer = "push_certificate__customer"
+    members = told.filter(
+        **{
+            f"{customer}__memberships__wants_reminders": True,
+            f"{customer}__memberships__user__is_active": True,
+        }
+    )
+    contacts = told.filter(**{f"{customer}__contacts__wants_reminders": True})
+    names = ("push_certificate", "threshold")
+    everybody = members.values_list(*names, f"{customer}__memberships__user__email").union(
+        contacts.values_list(*names, f"{customer}__contacts__email"), all=True
+    )
+    readers, parameters = everybody.query.sql_with_params()
+    batch.insert_select(
+        Mail,
+        ["kind", "push_certificate", "occasion", "recipient", "queued_at", "failure"],
+        f"WITH readers(certificate_id, threshold, email) AS ({readers})"  # noqa: S608 - Django's own SQL
+        " SELECT %s, certificate_id, CAST(threshold AS varchar(10)), MIN(email), %s, ''"
+        " FROM readers GROUP BY certificate_id, threshold, LOWER(email) ON CONFLICT DO NOTHING",
+        [*parameters, Mail.Kind.REMINDER, at],
+    )
+    queue.send_mails()
 
 
 def _staff_who_may(permission: str) -> Iterable[User]:

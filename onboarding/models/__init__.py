@@ -13,6 +13,7 @@ from onboarding.models.mail import Mail
 from onboarding.models.pulse import Pulse
 from onboarding.models.push_certificate import PushCertificate
 from onboarding.models.registers import SeenKey, Topic
+from onboarding.models.reminder import Reminder, ReminderDay
 from onboarding.models.signing_day import SigningDay
 from onboarding.models.store_verification import StoreVerification
 from onboarding.models.topic_change import TopicChange, TopicChangeApproval
@@ -34,6 +35,8 @@ __all__ = [
     "Membership",
     "Pulse",
     "PushCertificate",
+    "Reminder",
+    "ReminderDay",
     "SeenKey",
     "SigningDay",
     "StoreVerification",

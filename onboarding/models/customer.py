@@ -57,12 +57,45 @@ class Customer(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("portal:customer", args=[self.pk])
 
+    def readers(self) -> set[str]:
+        """The addresses to which reminders go."""
+        members = Membership.objects.wanting_reminders().filter(customer=self)
+        contacts = Contact.objects.wanting_reminders().filter(customer=self)
+        return {
+            *members.values_list("user__email", flat=True),
+            *contacts.values_list("email", flat=True),
+        }
+
+    def is_told(self, address: str) -> bool:
+        """Whether reminders go to this address, however it is spelled."""
+        return address.lower() in map(str.lower, self.readers())
+
+    def knows(self, address: str) -> bool:
+        """Whether it is a contact's or a member's, told or not."""
+        return (
+            self.contacts.filter(email__iexact=address).exists()
+            or self.memberships.filter(user__email__iexact=address).exists()
+        )
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def wanting_reminders(self) -> "ContactQuerySet":
+        return self.filter(wants_reminders=True)
+
 
 class Contact(models.Model):
     """An address that is told of what happens, beside the people who sign in."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
     email = models.EmailField("e-mail address")
+    name = models.CharField(max_length=150, blank=True, db_default="")
+    # Of mails to this address; empty: English.
+    language = models.CharField(
+        max_length=10, blank=True, db_default="", choices=[("en", "English"), ("de", "Deutsch")]
+    )
+    wants_reminders = models.BooleanField("wants reminders", default=True, db_default=True)
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -71,6 +104,11 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def wanting_reminders(self) -> "MembershipQuerySet":
+        return self.filter(wants_reminders=True, user__is_active=True)
 
 
 class Membership(models.Model):
@@ -83,6 +121,9 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
+    wants_reminders = models.BooleanField("wants reminders", default=True, db_default=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -36,6 +36,7 @@ class Mail(models.Model):
         REMOVED = "removed", "Access ended"
         TOPIC_CHANGE = "topic_change", "Another topic, to be decided"
         TOPIC_ALLOWED = "topic_allowed", "Another topic allowed"
+        REMINDER = "reminder", "Reminder before the end"
 
     kind = models.CharField(max_length=20, choices=Kind)
     # What it is about: at least one of these.

@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from onboarding.models.csr import CSR
-from onboarding.models.customer import Customer
+from onboarding.models.customer import Contact, Customer, Membership
 from onboarding.models.user import User
 
 
@@ -18,6 +18,14 @@ class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
 
     def active(self) -> "PushCertificateQuerySet":
         return self.filter(state=PushCertificate.State.ACTIVE)
+
+    def with_reader(self) -> "PushCertificateQuerySet":
+        """Those of whose end somebody wants to be told."""
+        own = {"customer": OuterRef("customer")}
+        return self.filter(
+            Exists(Membership.objects.wanting_reminders().filter(**own))
+            | Exists(Contact.objects.wanting_reminders().filter(**own))
+        )
 
     def current(self, now: datetime) -> "PushCertificateQuerySet":
         return self.active().filter(not_before__lte=now, not_after__gt=now)

@@ -153,5 +153,9 @@ class AppleAccountForm(forms.Form):
 
     def save(self, owner: Customer, *, by: Actor) -> None:
         lifecycle.set_apple_account(owner, apple_account=self.cleaned_data["apple_account"], by=by)
-        if contact := self.cleaned_data["second_contact"]:
-            lifecycle.add_contact(owner, email=contact, by=by)
+        contact = self.cleaned_data["second_contact"]
+        # Who is told already stays so.
+        if contact and not owner.contacts.filter(email__iexact=contact).exists():
+            lifecycle.add_contact(
+                owner, email=contact, name="", language="", wants_reminders=True, by=by
+            )

@@ -24,6 +24,12 @@ _WORDS = {
     "withdraw": "Withdrawn",
     "ask_export": "Export of the key asked for",
     "fetch_export": "Exported key downloaded",
+    "add_contact": "Contact added",
+    "change_contact": "Contact changed",
+    "remove_contact": "Contact removed",
+    "choose_readers": "Chosen who is told",
+    "stop_reminders": "Reminders stopped by their reader",
+    "resume_reminders": "Reminders resumed by their reader",
     "destroy_key": "Deletion of the key asked for",
     "key_gone": "Key deleted",
 }

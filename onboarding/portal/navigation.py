@@ -36,6 +36,11 @@ SECTIONS = [
         frozenset({"portal:apple_account", "portal:csr", "portal:withdraw", "portal:certificate"}),
     ),
     Section(_("History"), "portal:history"),
+    Section(
+        _("Notifications"),
+        "portal:notifications",
+        frozenset({"portal:contact", "portal:contact_remove"}),
+    ),
     Section(_("People"), "portal:people", frozenset({"portal:member_remove"})),
 ]
 # Title and name of the address, in the menu under the person's name.

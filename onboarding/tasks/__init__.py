@@ -9,6 +9,7 @@ from onboarding.tasks.custody import (
     tell_missing_custody_keys,
 )
 from onboarding.tasks.mails import send_mails, send_password_reset
+from onboarding.tasks.reminders import remind
 from onboarding.tasks.store import begin_store_verification, verify_store
 from onboarding.tasks.sweep import sweep
 from onboarding.tasks.watch import watch
@@ -19,6 +20,7 @@ __all__ = [
     "destroy",
     "export",
     "make_csr",
+    "remind",
     "reseal",
     "send_mails",
     "send_password_reset",

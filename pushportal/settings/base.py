@@ -120,6 +120,9 @@ SWEEP_AFTER = env.number("SWEEP_AFTER", 20, minimum=1)
 # Seconds after which a CSR or an export that waits is told to staff as stuck.
 STUCK_AFTER = env.number("STUCK_AFTER", 60, minimum=1)
 
+# When a day's reminders are told, in UTC; after it the sweep asks for them while they are missing.
+REMIND_AT = env.clock("REMIND_AT", "06:00")
+
 EMAIL = env.url("EMAIL_URL", f"filemail://{VAR_DIR / 'mail'}", kind="email")
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL.get("EMAIL_HOST") or ""

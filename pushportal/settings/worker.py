@@ -25,6 +25,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "onboarding.begin_store_verification",
         "schedule": crontab(hour=_hour, minute=_minute),
     },
+    "remind": {
+        "task": "onboarding.remind",
+        "schedule": crontab(hour=REMIND_AT[0], minute=REMIND_AT[1]),
+        # From then on the sweep asks.
+        "options": {"expires": 3600},
+    },
     "watch": {"task": "onboarding.watch", "schedule": 15.0, "options": _PRESENT},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")

@@ -40,13 +40,13 @@ PROCESSES = {
     "worker": Process(
         "worker",
         # The worker alone reaches the Internet.
-        (*_EVERY, *_STORES, *_PEOPLE, *_PROXIES, "CUSTODY_PRIVATE_KEY", "SWEEP_AFTER"),
+        (*_EVERY, *_STORES, *_PEOPLE, *_PROXIES, "CUSTODY_PRIVATE_KEY", "SWEEP_AFTER", "REMIND_AT"),
     ),
     "signer": Process("signer", (*_EVERY, *_STORES, *_SIGNING)),
     # Its settings ask for a key, and it signs nothing: it need not know the real one.
     "beat": Process(
         "worker",
-        ("VAR_DIR", "REDIS_URL", "VERIFY_STORE_AT"),
+        ("VAR_DIR", "REDIS_URL", "VERIFY_STORE_AT", "REMIND_AT"),
         fixed={"SECRET_KEY": "beat-signs-nothing"},
     ),
 }

@@ -43,6 +43,9 @@ PORTAL = {
     "invitation_withdraw": Row("invitation", 403, 403),
     "csr_start": Row("customer", 403, 403),
     "csr_account": Row("customer", 403, 403),
+    "notifications": Row("customer", 200, 403),
+    "contact": Row("customer", 403, 403),
+    "contact_remove": Row("customer", 403, 403),
     "csr_create": Row("customer", 403, 403),
     "csr_upload": Row("customer", 403, 403),
     "csr": Row("csr", 200, 405),
@@ -66,6 +69,8 @@ PORTAL = {
 NOBODYS = 10**9
 # Open to everyone, with what a stranger is answered.
 OPEN = {
+    # The signature in the address is the right to it: without one it is like none.
+    "portal:stop": 404,
     "healthz": 200,
     "portal:invitation_link": 302,
     # Without the link of a mail there is nothing to accept.
@@ -82,6 +87,7 @@ OPEN = {
 ARGUMENTS = {
     "account_reset_password_from_key": ["1", "a-b"],
     "portal:invitation_link": ["no-token"],
+    "portal:stop": ["1.made-up"],
 }
 # For whoever has signed in, whoever that is.
 SIGNED_IN = {

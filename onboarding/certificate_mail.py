@@ -1,0 +1,63 @@
+"""What the mails about a certificate's end say, each to its reader, and whether still to say it."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from onboarding import renewal, signed_links
+from onboarding.models import CSR, Contact, Customer, Mail, Membership, PushCertificate, User
+from onboarding.signed_links import Purpose
+
+KINDS = frozenset({Mail.Kind.REMINDER})
+
+
+def is_wanted(mail: Mail) -> bool:
+    """Asked before it is sent: it may have waited while the certificate was renewed."""
+    certificate = mail.push_certificate
+    return (
+        certificate is not None
+        and certificate.state == PushCertificate.State.ACTIVE
+        and certificate.customer.is_told(mail.recipient)
+    )
+
+
+def facts(
+    mail: Mail, certificate: PushCertificate, reader: User | Contact | None, *, now: datetime
+) -> dict[str, object]:
+    customer = certificate.customer
+    page = f"{settings.PUBLIC_URL}/certificates/{certificate.pk}"
+    return {
+        "days": renewal.days_left(certificate.not_after, now=now),
+        "is_expired": certificate.is_expired(now),
+        "renewal": certificate.renewals.live().first(),
+        "waits_for_customer": certificate.renewals.filter(state=CSR.State.SIGNED).exists(),
+        "account": certificate.apple_account or customer.apple_account,
+        "renew_url": f"{page}/renew",
+        "transfer_url": f"{page}/transfer",
+        "notifications_url": f"{settings.PUBLIC_URL}/customers/{customer.pk}/notifications",
+        "stop_url": signed_links.address(Purpose.STOP, mail.pk),
+        # Whom to hand the mail to, for those who may not act themselves.
+        "admins": [] if _is_admin(reader, customer) else _admins(customer),
+    }
+
+
+def headers(facts: dict[str, object]) -> dict[str, str]:
+    """One click in the reader's mail program ends them (RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{facts['stop_url']}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def _is_admin(reader: User | Contact | None, customer: Customer) -> bool:
+    return isinstance(reader, User) and _admin_memberships(customer).filter(user=reader).exists()
+
+
+def _admins(customer: Customer) -> list[User]:
+    found = _admin_memberships(customer).select_related("user").order_by("user__name", "id")
+    return [membership.user for membership in found]
+
+
+def _admin_memberships(customer: Customer) -> QuerySet[Membership]:
+    return customer.memberships.filter(role=Membership.Role.ADMIN, user__is_active=True)

@@ -1,0 +1,34 @@
+"""An address to be told, and how its reader is spoken to."""
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.models import Contact
+
+
+class ContactForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        help_text=_("The address of a group outlasts that of a person."),
+    )
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        required=False,
+        help_text=_("Who reads it: a person, a team. May stay empty."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the mails"),
+        choices=[("en", "English"), ("de", "Deutsch")],
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+    )
+    wants_reminders = forms.BooleanField(
+        label=_("Wants reminders before a push certificate ends"), required=False
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, contact: Contact | None) -> None:
+        known = contact or Contact(language="en")
+        names = ("email", "name", "language", "wants_reminders")
+        super().__init__(data, initial={name: getattr(known, name) for name in names})

@@ -1,0 +1,62 @@
+"""The day's reminders: asked for by beat once a day, and by the sweep while the day is missing."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+
+from celery import shared_task
+from django.conf import settings
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from onboarding import lifecycle, queue, reminders
+from onboarding.lifecycle import Actor
+from onboarding.models import PushCertificate, Reminder, ReminderDay
+from onboarding.reminders import Candidate
+
+PAGE = 1000
+
+
+@shared_task(name=queue.REMIND)
+def remind() -> None:
+    """Owe all that is due today, page by page: what was cut off goes on where it was."""
+    now = timezone.now()
+    if ReminderDay.objects.filter(day=now.date()).exists():
+        return
+    reminded = 0
+    for page in _pages(now):
+        if due := reminders.due(page, now=now):
+            lifecycle.remind(due, now=now, by=Actor.worker())
+            reminded += len(due)
+    lifecycle.finish_reminder_day(now, reminded=reminded, by=Actor.worker())
+
+
+def ask_again(*, now: datetime) -> None:
+    """For the sweep: beat may have been away at the hour, or the worker for days."""
+    hour = time(*settings.REMIND_AT, tzinfo=UTC)
+    is_late = now >= datetime.combine(now.astimezone(UTC).date(), hour)
+    if (
+        is_late
+        and not ReminderDay.objects.filter(day=now.date()).exists()
+        and PushCertificate.objects.active().exists()
+    ):
+        queue.remind()
+
+
+def _pages(now: datetime) -> Iterator[list[Candidate]]:
+    """Those that end soon enough and of which somebody wants to hear, in the order of their end."""
+    told = Reminder.objects.filter(push_certificate=OuterRef("pk")).order_by("threshold")
+    ending = (
+        PushCertificate.objects.active()
+        .with_reader()
+        .filter(not_after__lt=reminders.horizon(now))
+        .order_by("not_after", "id")
+        .values_list("pk", "not_after", Subquery(told.values("threshold")[:1]))
+    )
+    rows = ending[:PAGE]
+    while page := [Candidate(*row) for row in rows]:
+        yield page
+        last = page[-1]
+        # By the index on (not_after, id): a page far behind costs as much as the first.
+        rows = ending.filter(not_after__gte=last.not_after).exclude(
+            not_after=last.not_after, id__lte=last.pk
+        )[:PAGE]

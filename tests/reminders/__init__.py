@@ -1,0 +1,1 @@
+"""Reminders: when, to whom, what they say, and how they stop."""

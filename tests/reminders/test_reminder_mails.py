@@ -1,0 +1,153 @@
+"""A reader of the mail alone knows what to do: in each situation, as text and as HTML."""
+
+from datetime import datetime
+
+import pytest
+import time_machine
+from django.core.mail import EmailMultiAlternatives
+
+from onboarding import outbox, tasks
+from onboarding.models import CSR, Contact, Customer, Mail, PushCertificate
+from tests.reminders.conftest import DAY, NOW, Issue
+
+
+def written(
+    certificate: PushCertificate, *, to: str, now: datetime = NOW
+) -> EmailMultiAlternatives:
+    with time_machine.travel(now, tick=False):
+        tasks.remind()
+        return outbox.compose(Mail.objects.get(recipient=to, push_certificate=certificate))
+
+
+def bodies(message: EmailMultiAlternatives) -> tuple[str, str]:
+    return str(message.body), str(message.alternatives[0][0])
+
+
+def renewal(certificate: PushCertificate, state: CSR.State) -> CSR:
+    csr = CSR(
+        customer=certificate.customer,
+        renews=certificate,
+        state=CSR.State.REQUESTED,
+        state_since=NOW,
+        origin=CSR.Origin.UPLOADED,
+        requested_by=certificate.csr.requested_by,
+        requested_at=NOW,
+        der=b"x",
+        public_key_sha256="0" * 64,
+    )
+    csr.save()
+    CSR.objects.filter(pk=csr.pk).update(state=state)
+    return csr
+
+
+def test_it_names_customer_topic_serial_end_and_apple_account(issue: Issue) -> None:
+    certificate = issue(NOW + 30 * DAY)
+
+    message = written(certificate, to="ada@acme.example")
+
+    assert (
+        message.subject == "Acme: the push certificate ends on 24 December 2027 (UTC), in 30 days"
+    )
+    for body in bodies(message):
+        for fact in ("Acme", certificate.topic, certificate.serial, "push@acme.example"):
+            assert fact in body
+        assert "24 December 2027, 07:00" in body
+        assert f"/certificates/{certificate.pk}/renew" in body
+        assert f"/certificates/{certificate.pk}/transfer" in body
+
+
+@pytest.mark.parametrize(
+    ("days", "subject"),
+    [
+        (1, "Acme: the push certificate ends on 25 November 2027 (UTC), tomorrow"),
+        (0, "Acme: the push certificate ended on 24 November 2027 (UTC)"),
+        (-7, "Acme: the push certificate ended on 17 November 2027 (UTC)"),
+    ],
+)
+def test_its_subject_says_how_urgent_it_is(issue: Issue, days: int, subject: str) -> None:
+    assert written(issue(NOW + days * DAY), to="ada@acme.example").subject == subject
+
+
+def test_on_the_morning_of_the_day_it_says_today(issue: Issue) -> None:
+    certificate = issue(NOW.replace(hour=18))
+
+    message = written(certificate, to="ada@acme.example")
+
+    assert message.subject == "Acme: the push certificate ends today, 24 November 2027 (UTC)"
+
+
+def test_after_the_end_it_says_to_renew_and_not_to_start_over(issue: Issue) -> None:
+    for body in bodies(written(issue(NOW - 7 * DAY), to="ada@acme.example")):
+        assert "Apple often renews certificates that ended a while ago" in body
+        assert "Create a Certificate" in body
+
+
+def test_it_says_that_the_next_step_of_the_renewal_is_theirs(
+    issue: Issue, signed_renewal: CSR
+) -> None:
+    certificate = signed_renewal.renews
+    assert certificate is not None
+    PushCertificate.objects.filter(pk=certificate.pk).update(
+        not_before=NOW - 300 * DAY, not_after=NOW + 14 * DAY
+    )
+
+    for body in bodies(written(certificate, to="ada@acme.example")):
+        assert "The renewal is under way" in body
+        assert "the next step is yours" in body
+
+
+def test_it_says_that_the_vendor_has_the_next_step(issue: Issue) -> None:
+    certificate = issue(NOW + 14 * DAY)
+    renewal(certificate, CSR.State.SUBMITTED)
+
+    for body in bodies(written(certificate, to="ada@acme.example")):
+        assert "has the next step" in body
+        assert "yours" not in body
+
+
+def test_who_is_no_admin_reads_whom_to_pass_it_on_to(issue: Issue) -> None:
+    certificate = issue(NOW + 14 * DAY)
+
+    to_contact = written(certificate, to="it@acme.example")
+    to_admin = written(certificate, to="ada@acme.example")
+
+    assert all("pass this mail on" in body for body in bodies(to_contact))
+    assert "  Ada <ada@acme.example>" in str(to_contact.body)
+    assert not any("pass this mail on" in body for body in bodies(to_admin))
+
+
+def test_a_contact_reads_it_in_the_contacts_language(issue: Issue, contact: Contact) -> None:
+    Contact.objects.update(language="de")
+
+    message = written(issue(NOW + 30 * DAY), to=contact.email)
+
+    assert "Dezember 2027" in message.subject
+
+
+def test_one_click_ends_them(issue: Issue) -> None:
+    message = written(issue(NOW + 14 * DAY), to="ada@acme.example")
+
+    stop = message.extra_headers["List-Unsubscribe"].strip("<>")
+    assert stop.startswith("http://127.0.0.1:8000/reminders/stop/")
+    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert all(stop in body for body in bodies(message))
+    assert "ada" not in stop
+
+
+def test_without_an_apple_account_it_is_whole(issue: Issue, acme: Customer) -> None:
+    certificate = issue(NOW + 14 * DAY)
+    PushCertificate.objects.update(apple_account="")
+    Customer.objects.update(apple_account="")
+
+    for body in bodies(written(certificate, to="ada@acme.example")):
+        assert "the one in whose list at Apple the row appears" in body
+
+
+def test_a_customers_name_writes_no_html(issue: Issue) -> None:
+    Customer.objects.update(name="<b>A</b> & B")
+
+    message = written(issue(NOW + 14 * DAY), to="ada@acme.example")
+
+    assert message.subject.startswith("<b>A</b> & B: ")
+    assert "&amp;" not in str(message.body)
+    assert "<b>A" not in bodies(message)[1]
