@@ -70,6 +70,7 @@ MAY_IMPORT = {
         "onboarding.renewal",
         "onboarding.signed_links",
     ),
+    "onboarding.at_rest": ("onboarding.errors",),
     "onboarding.invitation_link": ("onboarding.errors", "onboarding.models"),
     "onboarding.letter": ("onboarding.language",),
     "onboarding.language": ("onboarding.errors",),
@@ -122,6 +123,7 @@ MAY_IMPORT = {
         "onboarding.vendor_watch",
     ),
     "onboarding.portal": (
+        "onboarding.at_rest",
         "onboarding.invitation_link",
         "onboarding.language",
         "onboarding.moments",

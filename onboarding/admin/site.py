@@ -1,6 +1,9 @@
 """The staff's site as a whole: who gets in, and what no page of it offers."""
 
+from allauth.account.admin import EmailAddress
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.admin import Authenticator
+from allauth.usersessions.admin import UserSession
 from django.contrib import admin
 
 # One door for everyone: allauth's sign-in, with its limits. Who is signed in and no staff gets 403.
@@ -8,3 +11,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.index_title = "What waits"
 # What has history is never deleted, and nothing is deleted by the dozen.
 admin.site.disable_action("delete_selected")
+# Each is a person's own, seen and ended on the page "Your account". Imported from where allauth
+# registers them, so that they are registered by now.
+for model in (EmailAddress, Authenticator, UserSession):
+    admin.site.unregister(model)

@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -148,11 +149,13 @@ def _somebody_else(request: HttpRequest, row: Invitation) -> HttpResponse:
 @sensitive_variables("form", "password")
 def _newcomer(request: HttpRequest, row: Invitation, link: Link) -> HttpResponse:
     form = JoinForm(*([request.POST] if request.method == "POST" else []), email=row.email)
+    wants_passkey = request.POST.get("way") == "passkey"
+    form.fields["password"].required = not wants_passkey
     if not form.is_valid():
         context = {"invitation": row, "form": form}
         status = 422 if form.is_bound else 200
         return render(request, "portal/invitation_join.html", context, status=status)
-    password = form.cleaned_data["password"]
+    password = None if wants_passkey else form.cleaned_data["password"]
     try:
         user = lifecycle.join(
             row, link=link.number, name=form.cleaned_data["name"], password=password
@@ -162,8 +165,10 @@ def _newcomer(request: HttpRequest, row: Invitation, link: Link) -> HttpResponse
         return redirect("portal:invitation")
     request.session.pop(KEY, None)
     messages.success(request, _welcome(row))
+    # Who breaks off before the passkey is made gets in again through "Forgotten password".
+    onward = reverse("mfa_add_webauthn") if wants_passkey else row.customer.get_absolute_url()
     answer: HttpResponse = perform_login(
-        request, user, email_verification=None, redirect_url=row.customer.get_absolute_url()
+        request, user, email_verification=None, redirect_url=onward
     )
     return answer
 

@@ -45,7 +45,7 @@ SECTIONS = [
 ]
 # Title and name of the address, in the menu under the person's name.
 ACCOUNT_PAGES = [
-    (_("Change your password"), "account_change_password"),
+    (_("Your account"), "account_index"),
     (_("Language and time zone"), "portal:preferences"),
 ]
 

@@ -49,6 +49,24 @@ def lasting(duration: timedelta) -> str:
     return timesince(end - max(duration, timedelta(minutes=1)), end, depth=1)
 
 
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))
+_SYSTEMS = (
+    *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
+    *(("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")),
+)
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """What a person calls it, as far as the browser says; else the beginning of what it says."""
+    names = (*_BROWSERS, ("Safari/", "Safari"))
+    found = [
+        next((name for mark, name in marks if mark in user_agent), "")
+        for marks in (names, _SYSTEMS)
+    ]
+    return ", ".join(filter(None, found)) or user_agent[:40]
+
+
 @register.filter
 def grouped(value: str) -> SafeString:
     """Hex in groups of four that wrap between groups; copied, it is still one word."""

@@ -66,6 +66,14 @@ def number(name: str, default: int, *, minimum: int = 0) -> int:
     return int(value)
 
 
+def switch(name: str, *, default: bool) -> bool:
+    """On or off, in these words."""
+    value = text(name, "on" if default else "off").lower()
+    if value not in {"on", "off"}:
+        raise ImproperlyConfigured(f"{name} is “{value}”; it can be on or off.")
+    return value == "on"
+
+
 def clock(name: str, default: str) -> tuple[int, int]:
     """NAME as a time of day, such as 03:00: its hour and its minute."""
     value = optional(name) or default

@@ -16,6 +16,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "csp",
 ]
@@ -35,6 +37,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "onboarding.portal.second_factor.StaffSecondFactor",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "pushportal.urls"
@@ -106,6 +109,18 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - the name of a class
 # Per address of the network and per account; counted in the cache, so across all workers.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key"}
+
+# Earlier keys: what was signed or sealed with them is still taken, and nothing new is.
+SECRET_KEY_FALLBACKS = (env.optional("SECRET_KEY_FALLBACKS") or "").split()
+MFA_ADAPTER = "onboarding.portal.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A phone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+# A browser makes passkeys over http for localhost alone.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
+# Whether staff need a second factor; off for trying out on one machine only.
+STAFF_MFA = env.switch("STAFF_MFA", default=True)
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"

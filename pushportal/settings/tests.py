@@ -23,3 +23,5 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 WHITENOISE_AUTOREFRESH = True
 # Nothing listens there: a nudge that a test did not ask for is refused at once.
 CELERY_BROKER_URL = f"redis+socket://{VAR_DIR}/no-broker.sock"
+# Tests of the second factor switch it on; the others sign in staff without one.
+STAFF_MFA = False

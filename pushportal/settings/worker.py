@@ -9,6 +9,7 @@ env.refuse("SIGNING_IDENTITY", "SIGNING_IDENTITY_PASSPHRASE", process="worker")
 
 # The same as the web's: links in mails are made here and opened there.
 SECRET_KEY = env.required("SECRET_KEY", purpose="it signs sessions and links")
+SECRET_KEY_FALLBACKS = (env.optional("SECRET_KEY_FALLBACKS") or "").split()
 # Beat runs under these settings without it; a worker without it refuses to start.
 CUSTODY_PRIVATE_KEY = env.optional("CUSTODY_PRIVATE_KEY")
 CUSTODY_PRIVATE_KEY_FILE = env.file("CUSTODY_PRIVATE_KEY")

@@ -25,6 +25,9 @@ def complete(
     if names("CUSTODY_PUBLIC_KEY", "CUSTODY_PRIVATE_KEY") & given.keys():
         # The halves belong together: half a pair from here would fit nothing.
         own = {name: value for name, value in own.items() if not name.startswith("CUSTODY_")}
+    if "PUBLIC_URL" in given:
+        # Not only for this machine any more: then staff need their second factor.
+        own.pop("STAFF_MFA", None)
     if broker:
         own["REDIS_URL"] = broker
     return {**own, **given, "VAR_DIR": str(var)}
@@ -51,6 +54,7 @@ def _sandbox(var: Path, *, port: int) -> dict[str, str]:
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "APPLE_PORTAL_URL": f"http://127.0.0.1:{port + 1}/",
         "VENDOR_NAME": "Example MDM",
+        "STAFF_MFA": "off",
         "TRUST_ANCHORS_FILE": str(sandbox / "anchors.pem"),
         "SIGNING_IDENTITY": (sandbox / "vendor.pem").as_uri(),
         "SECRET_KEY_FILE": str(secrets / "secret_key"),

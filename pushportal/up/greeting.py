@@ -16,6 +16,8 @@ def text(*, portal: str, apple: str, var: Path) -> str:
             f"  Stand-in for Apple        {apple}   (any Apple Account will do)",
             "",
             *_table(accounts(var)),
+            "  Staff sign in here without a second factor; in production they need one.",
+            "",
             f"  Mail   {var / 'mail'}",
             f"  Logs   {var / 'log'}",
             "  Stop   Ctrl-C",

@@ -20,7 +20,7 @@ _SIGNING = (
     # SoftHSM's own name for where its tokens are: a key in a token is not found without it.
     "SOFTHSM2_CONF",
 )
-_PEOPLE = ("SECRET_KEY", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
+_PEOPLE = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Process:
 # The process names are those of the log files and of what the console says.
 PROCESSES = {
     "broker": Process(),
-    "web": Process("web", (*_EVERY, *_STORES, *_PEOPLE, "TRUSTED_PROXIES")),
+    "web": Process("web", (*_EVERY, *_STORES, *_PEOPLE, "TRUSTED_PROXIES", "STAFF_MFA")),
     "sandbox": Process("sandbox", (*_EVERY, "SANDBOX_SECRET_KEY")),
     "worker": Process(
         "worker",

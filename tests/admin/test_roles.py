@@ -66,7 +66,7 @@ NOUNS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
     "vendorcertificate": (NOBODY, NOBODY, NOBODY),
 }
 # Django's own, for superusers alone.
-FOR_SUPERUSERS = {"emailaddress", "group"}
+FOR_SUPERUSERS = {"group"}
 # Noun -> action of its list -> who is offered it.
 ACTIONS: Mapping[str, Mapping[str, set[str]]] = {
     "csr": {"approve_selected": {APPROVER}, "reject_selected": {APPROVER}},

@@ -52,6 +52,17 @@ def test_who_has_no_account_joins_and_is_signed_in(client: Client, invited: Invi
     assert (event.actor, event.customer) == (nia, invited.customer)
 
 
+def test_who_wants_a_passkey_joins_without_a_password(client: Client, invited: Invitation) -> None:
+    follow(client, invited)
+
+    answer = client.post(PAGE, {"name": "Nia", "way": "passkey"})
+
+    nia = User.objects.get(email="nia@acme.example")
+    assert answer["Location"] == "/accounts/passkeys/add/"
+    assert client.get(answer["Location"]).status_code == 200
+    assert not nia.has_usable_password()
+
+
 def test_the_address_of_the_page_is_not_the_link(client: Client, invited: Invitation) -> None:
     answer = client.get(link_of(invited))
 
