@@ -1,5 +1,7 @@
 """The People page: who is there, who may change it, and that somebody always can."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -36,7 +38,7 @@ def test_a_reader_sees_and_acts_on_nothing(as_bob: Client, acme: Customer, ada: 
     page = as_bob.get(people(acme)).content.decode()
 
     assert "nia@acme.example" in page
-    assert page.count("<form") == 1, "the one to sign out"
+    assert not re.search(r'"/(members|invitations)/|name="email"', page)
 
 
 def test_an_admin_invites_a_colleague(as_ada: Client, acme: Customer) -> None:
