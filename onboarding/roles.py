@@ -15,6 +15,7 @@ SEEN = (
     "alarm",
     "applecertificate",
     "approval",
+    "attachment",
     "contact",
     "csr",
     "customer",
@@ -23,6 +24,7 @@ SEEN = (
     "invitation",
     "mail",
     "membership",
+    "note",
     "pushcertificate",
     "storeverification",
     "topicchange",
@@ -35,12 +37,14 @@ _VIEWS = frozenset(f"view_{noun}" for noun in SEEN) | {"read_reports"}
 
 # What stands here and what the migrations gave is the same, which a test compares.
 ROLES: Mapping[str, frozenset[str]] = {
-    APPROVER: _VIEWS | {"approve_csr", "ask_customer", "withdraw_csr", "override_topic"},
+    APPROVER: _VIEWS
+    | {"annotate_customer", "approve_csr", "ask_customer", "withdraw_csr", "override_topic"},
     OPERATOR: _VIEWS
     | {f"{verb}_{noun}" for noun in KEPT for verb in ("add", "change", "delete")}
     | {
         "act_for_customer",
         "add_user",
+        "annotate_customer",
         "change_user",
         "close_alarm",
         "close_customer",
@@ -54,7 +58,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "set_approvals",
         "withdraw_csr",
     },
-    SUPPORT: _VIEWS | {"invite_people", "remind_customers"},
+    SUPPORT: _VIEWS | {"annotate_customer", "invite_people", "remind_customers"},
     AUDITOR: _VIEWS | {"read_audit"},
 }
 

@@ -21,12 +21,14 @@ from onboarding.lifecycle import Actor  # noqa: E402
 from onboarding.models import (  # noqa: E402
     CSR,
     Alarm,
+    Attachment,
     Customer,
     Draft,
     Export,
     Invitation,
     Mail,
     Membership,
+    Note,
     Pulse,
     PushCertificate,
     Reminder,
@@ -69,6 +71,7 @@ def there_and_back(before: str) -> dict[str, object]:
         "alarms": Alarm.objects.count(),
         "exports": Export.objects.count(),
         "custody_key": CSR.objects.get().custody_key,
+        "imported": PushCertificate.objects.filter(csr__isnull=True).count(),
     }
 
 
@@ -97,6 +100,25 @@ def fill() -> None:
         not_after=now + timedelta(days=1),
         der=b"x",
         activated_at=now,
+    )
+    PushCertificate.objects.create(
+        customer=acme,
+        topic="com.apple.mgmt.External.imported",
+        fingerprint_sha256="cd" * 32,
+        not_before=now,
+        not_after=now + timedelta(days=1),
+        der=b"x",
+        activated_at=now,
+    )
+    Note.objects.create(customer=acme, author=sam, author_name="Sam", written_at=now, text="Hm.")
+    Attachment.objects.create(
+        customer=acme,
+        name="a.pdf",
+        file="uploads/a",
+        sha256=HEX,
+        size=1,
+        added_by=sam,
+        added_at=now,
     )
     Export.objects.create(push_certificate=certificate, form="pem", asked_by=ada, asked_at=now)
     lifecycle.raise_alarm(Alarm.Kind.STUCK, about="keys", sentence="Look.", by=Actor.worker())

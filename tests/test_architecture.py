@@ -154,6 +154,7 @@ MAY_IMPORT = {
         "onboarding.pulses",
         "onboarding.reasons",
         "onboarding.signed_request",
+        "onboarding.storage",
         "onboarding.stuck",
         "onboarding.trust",
         "onboarding.unusual",

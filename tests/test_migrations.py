@@ -23,8 +23,10 @@ NEW = {
     "topicchange",
     "topicchangeapproval",
     "alarm",
+    "attachment",
     "export",
     "invitation",
+    "note",
     "pulse",
     "reminder",
     "reminderday",
@@ -74,10 +76,14 @@ def test_a_database_goes_back_to_the_release_before_and_forth_again(found: dict[
     assert set(there["tables"]) - set(back["tables"]) == {f"onboarding_{noun}" for noun in NEW}
     assert again["tables"] == there["tables"]
     assert min(there["rows"].values()) > 0
-    assert back["rows"] == again["rows"] == there["rows"]
+    assert again["rows"] == there["rows"]
+    # The imported certificate has a stand-in CSR, which nobody asked for, while it is back.
+    stood_in = {**there["rows"], "csr": there["rows"]["csr"] + 1, "user": there["rows"]["user"] + 1}
+    assert back["rows"] == stood_in
     assert [one["events_are_safe"] for one in (there, back, again)] == [True] * 3
     # What only the new release knew is gone, and mails that told of it.
     assert found["mails_of_alarms"] > 0
+    assert found["imported"] == 1
     assert (found["alarms"], found["exports"], found["custody_key"]) == (0, 0, "")
 
 

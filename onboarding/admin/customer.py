@@ -5,14 +5,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import QuerySet
 from django.forms import BaseModelFormSet
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from onboarding import lifecycle
+from onboarding.admin import customer_deeds, customer_page, fragments
+from onboarding.admin.filters import DefaultedFilter
 from onboarding.admin.page import Page, Rows, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import Contact, Customer, Membership
@@ -29,42 +31,52 @@ class MembershipRows(Rows):
     verbose_name = "member"
 
 
+class OpenFilter(DefaultedFilter):
+    title = "state"
+    parameter_name = "state"
+    default = "open"
+    options = [("open", "Open"), ("closed", "Closed")]
+
+    def narrowed(self, queryset: QuerySet[Customer], option: str) -> QuerySet[Customer]:
+        return queryset.filter(closed_at__isnull=option == "open")
+
+
 @admin.register(Customer)
 class CustomerPage(Page):
-    list_display = ("name", "country", "apple_account", "created_at")
+    list_display = ("name", "country", "apple_account", "shown_state", "created_at")
+    list_filter = (OpenFilter,)
+    change_form_template = "admin/onboarding/customer/change_form.html"
     search_fields = ("name", "apple_account")
     search_help_text = "Name or Apple Account"
-    readonly_fields = ("lists",)
     inlines = (ContactRows, MembershipRows)
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        editable = ["name", "country", "apple_account"]
-        return [*editable, "lists"] if obj else editable
+    fields = ("name", "country", "apple_account")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*customer_deeds.urls(self.admin_site), *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        """Any: Django's context and arguments, passed on; `obj` is the customer, None for a new."""
+        customer = kwargs.get("obj")
+        found = (
+            customer_page.context(customer, by=staff(request), now=timezone.now())
+            if customer
+            else {}
+        )
+        answer: HttpResponse = super().render_change_form(request, {**context, **found}, **kwargs)
+        return answer
+
+    @admin.display(description="state", ordering="closed_at")
+    def shown_state(self, customer: Customer) -> SafeString:
+        return (
+            fragments.label("Closed", "danger") if customer.closed_at else fragments.label("Open")
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and (obj is None or not _has_history(obj))
-
-    @admin.display(description="all of it")
-    def lists(self, customer: Customer) -> SafeString:
-        links = (("csr", "state", "CSRs"), ("pushcertificate", "which", "push certificates"))
-        csrs, certificates = (
-            format_html(
-                '<a class="text-link" href="{}?{}=all&customer__id__exact={}">{}</a>',
-                reverse(f"admin:onboarding_{noun}_changelist"),
-                parameter,
-                customer.pk,
-                text,
-            )
-            for noun, parameter, text in links
-        )
-        invite = reverse("admin:onboarding_customer_invite", args=[customer.pk])
-        return format_html(
-            '{} · {} · <a class="text-link" href="{}">Invite a person…</a>',
-            csrs,
-            certificates,
-            invite,
-        )
 
     def save_related(
         self,
@@ -91,6 +103,8 @@ def _has_history(customer: Customer) -> bool:
             customer.seen_keys,
             customer.topics,
             customer.invitations,
+            customer.notes,
+            customer.attachments,
         )
     )
 

@@ -1,16 +1,22 @@
 """Push certificates: whose, which topic, until when. Sorted by their end."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
 
-from onboarding.admin import fragments
+from onboarding.admin import fragments, revoke_view
 from onboarding.admin.filters import DefaultedFilter
-from onboarding.admin.page import ReadOnlyPage
+from onboarding.admin.page import ReadOnlyPage, staff
 from onboarding.models import CSR, PushCertificate
 
 SOON = timedelta(days=30)
@@ -42,6 +48,7 @@ class WhichFilter(DefaultedFilter):
 
 @admin.register(PushCertificate)
 class PushCertificatePage(ReadOnlyPage):
+    change_form_template = "admin/onboarding/pushcertificate/change_form.html"
     list_display = ("topic", "customer_link", "ends", "shown_state", "apple_account")
     list_filter = (WhichFilter,)
     list_select_related = ("customer",)
@@ -58,6 +65,7 @@ class PushCertificatePage(ReadOnlyPage):
         "issuer",
         "fingerprint",
         "activated_at",
+        "revocation",
         "csr_link",
         "predecessor_link",
         "successor_link",
@@ -67,6 +75,27 @@ class PushCertificatePage(ReadOnlyPage):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PushCertificate]:
         return PushCertificate.objects.defer("der")
+
+    def get_urls(self) -> list[URLPattern]:
+        revoke = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.revoke))
+        own = [path("<uuid:pk>/revoke/", revoke, name="onboarding_pushcertificate_revoke")]
+        return [*own, *super().get_urls()]
+
+    def revoke(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return revoke_view.revoke(request, get_object_or_404(PushCertificate, pk=pk))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        """Any: Django's context and arguments, passed on; `obj` is the certificate."""
+        may_revoke = revoke_view.may_revoke(kwargs["obj"], by=staff(request))
+        return super().render_change_form(request, {**context, "may_revoke": may_revoke}, **kwargs)
+
+    @admin.display(description="revoked")
+    def revocation(self, certificate: PushCertificate) -> str:
+        if certificate.revoked_at is None:
+            return "–"
+        return f"{fragments.moment(certificate.revoked_at)}: {certificate.revocation_reason}"
 
     @admin.display(description="customer", ordering="customer__name")
     def customer_link(self, certificate: PushCertificate) -> SafeString:
@@ -93,6 +122,8 @@ class PushCertificatePage(ReadOnlyPage):
 
     @admin.display(description="CSR")
     def csr_link(self, certificate: PushCertificate) -> SafeString:
+        if certificate.is_imported:
+            return format_html("{}", "none: imported without its CSR and key")
         return fragments.link(certificate.csr)
 
     @admin.display(description="renewed from")

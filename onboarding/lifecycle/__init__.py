@@ -4,6 +4,8 @@ from onboarding.lifecycle.account import set_apple_account
 from onboarding.lifecycle.activation import activate
 from onboarding.lifecycle.actor import Actor
 from onboarding.lifecycle.alarms import clear_alarm, close_alarm, raise_alarm
+from onboarding.lifecycle.annotation import attach_file, fetch_attachment, write_note
+from onboarding.lifecycle.closing import close_customer, reopen_customer
 from onboarding.lifecycle.contacts import (
     add_contact,
     change_contact,
@@ -43,6 +45,7 @@ from onboarding.lifecycle.key_trouble import note_unusable_key, note_usable_key
 from onboarding.lifecycle.people import change_role, remove_member
 from onboarding.lifecycle.records import customer_changed
 from onboarding.lifecycle.reminding import finish_reminder_day, remind
+from onboarding.lifecycle.revocation import revoke
 from onboarding.lifecycle.signature import (
     Signature,
     announce_vendor_certificate,
@@ -72,17 +75,20 @@ __all__ = [
     "announce_vendor_certificate",
     "approve",
     "ask_export",
+    "attach_file",
     "begin_reseal",
     "change_contact",
     "change_role",
     "choose_readers",
     "clear_alarm",
     "close_alarm",
+    "close_customer",
     "customer_changed",
     "delete_orphan",
     "destroy_key",
     "end_export",
     "fail_export",
+    "fetch_attachment",
     "fetch_export",
     "finish_reminder_day",
     "hinder_store_verification",
@@ -107,9 +113,11 @@ __all__ = [
     "remind",
     "remove_contact",
     "remove_member",
+    "reopen_customer",
     "request_csr",
     "resend_invitation",
     "resume_reminders",
+    "revoke",
     "set_apple_account",
     "stop_reminders",
     "submit",
@@ -118,4 +126,5 @@ __all__ = [
     "want_topic_change",
     "withdraw",
     "withdraw_invitation",
+    "write_note",
 ]

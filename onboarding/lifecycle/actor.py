@@ -46,7 +46,10 @@ class Actor:
             self.user is not None
             and self.user.is_active
             and Membership.objects.filter(
-                user=self.user, customer=customer, role=Membership.Role.ADMIN
+                user=self.user,
+                customer=customer,
+                customer__closed_at__isnull=True,
+                role=Membership.Role.ADMIN,
             ).exists()
         )
 
@@ -82,6 +85,15 @@ def demand_staff(actor: Actor, *, permission: str) -> None:
             "Only vendor staff with the right “%(permission)s” can do this. Ask a superuser for a"
             " role that has it.",
             permission=permission.replace("_", " "),
+        )
+
+
+def demand_open(customer: Customer) -> None:
+    """Raise WrongState for a customer that was closed; asked anew, for a page may be old."""
+    if not Customer.objects.open().filter(pk=customer.pk).exists():
+        raise errors.WrongState(
+            "%(customer)s is closed, so nothing is begun for it. Ask your vendor.",
+            customer=customer,
         )
 
 

@@ -54,6 +54,11 @@ def record_reseal(csr: CSR, *, sealed_key: str, custody_key: str, by: Actor) -> 
 def destroy_key(csr: CSR, *, by: Actor) -> None:
     """The push key is to go, for good; exports of it end. Once committed the worker deletes it."""
     demand_admin_or_staff(by, csr.customer, permission="destroy_key")
+    let_go(csr, by=by)
+
+
+def let_go(csr: CSR, *, by: Actor) -> None:
+    """As `destroy_key`, for a verb that has asked who acts. Call within a transaction."""
     kept = CSR.objects.keeping_key().filter(pk=csr.pk).exclude(state__in=LIVE)
     if not kept.update(key_destroyed_at=timezone.now()):
         raise _kept_or_gone(CSR.objects.get(pk=csr.pk))

@@ -31,7 +31,8 @@ def ask_export(
     if by.user is None:
         raise errors.NotAllowed("An export is asked for by a person.")
     # Locked, so that a deletion of the key comes before or after this, never between.
-    if not CSR.objects.select_for_update().get(pk=certificate.csr_id).keeps_key:
+    csr = CSR.objects.select_for_update().filter(push_certificate=certificate).first()
+    if csr is None or not csr.keeps_key:
         raise errors.KeyGone("The portal keeps no key for this certificate, so none can leave it.")
     earlier = Export.objects.filter(push_certificate=certificate, asked_by=by.user)
     call_off(earlier, why="You asked for another one since, and only the last one counts.")

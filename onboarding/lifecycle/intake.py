@@ -5,7 +5,12 @@ from django.utils import timezone
 
 from onboarding import errors, queue
 from onboarding.lifecycle import owed_mail
-from onboarding.lifecycle.actor import Actor, demand_admin_or_staff, demand_process
+from onboarding.lifecycle.actor import (
+    Actor,
+    demand_admin_or_staff,
+    demand_open,
+    demand_process,
+)
 from onboarding.lifecycle.draft import drop_draft
 from onboarding.lifecycle.transition import State, move, record
 from onboarding.models import CSR, Customer, Mail, PushCertificate, SeenKey
@@ -59,6 +64,7 @@ def _open(
     renews: PushCertificate | None,
 ) -> CSR:
     demand_admin_or_staff(by, customer, permission="act_for_customer")
+    demand_open(customer)
     if by.user is None:
         raise errors.NotAllowed("A CSR is asked for by a person.")
     _demand_renewable(customer, renews)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from onboarding import errors
 from onboarding.errors import gettext_noop
 from onboarding.lifecycle import owed_mail
-from onboarding.lifecycle.actor import Actor
+from onboarding.lifecycle.actor import Actor, demand_open
 from onboarding.lifecycle.transition import record
 from onboarding.models import Customer, Invitation, Mail, Membership, User
 from onboarding.models.invitation import LIFETIME
@@ -21,6 +21,7 @@ def invite(customer: Customer, *, email: str, role: Membership.Role, by: Actor) 
     demand_to_invite(by, customer)
     if by.user is None:
         raise errors.NotAllowed(gettext_noop("An invitation is sent by a person."))
+    demand_open(customer)
     # Locked, so that of two invitations to one address the second sees the first.
     Customer.objects.select_for_update().get(pk=customer.pk)
     _demand_new(customer, email)

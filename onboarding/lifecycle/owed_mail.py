@@ -8,7 +8,17 @@ from django.utils import timezone
 
 from onboarding import queue
 from onboarding.lifecycle import batch
-from onboarding.models import CSR, Alarm, Customer, Invitation, Mail, Membership, Reminder, User
+from onboarding.models import (
+    CSR,
+    Alarm,
+    Customer,
+    Invitation,
+    Mail,
+    Membership,
+    PushCertificate,
+    Reminder,
+    User,
+)
 
 
 def to_staff(kind: Mail.Kind, csr: CSR) -> None:
@@ -31,6 +41,25 @@ def alarm(alarm: Alarm) -> None:
 def to_customer(kind: Mail.Kind, csr: CSR) -> None:
     """Owe this mail to who asked, to the customer's admins, and to its contacts."""
     to_customers(kind, [csr.pk])
+
+
+def about_certificate(kind: Mail.Kind, certificate: PushCertificate, *, occasion: str = "") -> None:
+    """Owe this mail on a certificate to its customer's admins and contacts."""
+    _owe(
+        readers_of(certificate.customer),
+        kind=kind,
+        push_certificate=certificate,
+        occasion=occasion,
+    )
+
+
+def readers_of(customer: Customer) -> list[str]:
+    """The addresses of a customer's active admins and of its contacts."""
+    admins = customer.memberships.filter(role=Membership.Role.ADMIN, user__is_active=True)
+    return [
+        *admins.values_list("user__email", flat=True),
+        *customer.contacts.values_list("email", flat=True),
+    ]
 
 
 def to_customers(kind: Mail.Kind, csr_ids: Sequence[UUID]) -> None:
@@ -126,6 +155,7 @@ def _owe(
     csr: CSR | None = None,
     alarm: Alarm | None = None,
     customer: Customer | None = None,
+    push_certificate: PushCertificate | None = None,
     occasion: str = "",
 ) -> None:
     # One address in two spellings is one reader.
@@ -138,6 +168,7 @@ def _owe(
                 csr=csr,
                 alarm=alarm,
                 customer=customer,
+                push_certificate=push_certificate,
                 occasion=occasion,
                 recipient=one,
                 queued_at=now,

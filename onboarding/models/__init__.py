@@ -5,6 +5,7 @@ from onboarding.models.apple_certificate import AppleCertificate
 from onboarding.models.approval import Approval
 from onboarding.models.csr import CSR
 from onboarding.models.customer import Contact, Customer, Membership
+from onboarding.models.customer_record import Attachment, Note
 from onboarding.models.draft import Draft
 from onboarding.models.event import Event
 from onboarding.models.export import Export
@@ -25,6 +26,7 @@ __all__ = [
     "Alarm",
     "AppleCertificate",
     "Approval",
+    "Attachment",
     "Contact",
     "Customer",
     "Draft",
@@ -33,6 +35,7 @@ __all__ = [
     "Invitation",
     "Mail",
     "Membership",
+    "Note",
     "Pulse",
     "PushCertificate",
     "Reminder",

@@ -18,7 +18,7 @@ KEY_HOLDING = ("submitted", "approved", "failed", "signed", "fulfilled")
 
 class CSRQuerySet(models.QuerySet["CSR"]):
     def visible_to(self, user: User) -> "CSRQuerySet":
-        return self.filter(customer__memberships__user=user)
+        return self.filter(customer__memberships__user=user, customer__closed_at__isnull=True)
 
     def live(self) -> "CSRQuerySet":
         return self.filter(state__in=LIVE)

@@ -11,8 +11,12 @@ from onboarding.models.user import User
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
+    def open(self) -> "CustomerQuerySet":
+        """Those that are not closed."""
+        return self.filter(closed_at__isnull=True)
+
     def visible_to(self, user: User) -> "CustomerQuerySet":
-        return self.filter(memberships__user=user)
+        return self.open().filter(memberships__user=user)
 
 
 class Customer(models.Model):
@@ -29,6 +33,8 @@ class Customer(models.Model):
         help_text="What the customer signs in with at Apple; every renewal needs the same one.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    # Its people have lost access, and nothing is done for it any more; the history stays.
+    closed_at = models.DateTimeField("closed", null=True, editable=False)
 
     objects = CustomerQuerySet.as_manager()
 
@@ -36,6 +42,7 @@ class Customer(models.Model):
         ordering = ["name", "id"]
         permissions = [
             ("act_for_customer", "Can ask for CSRs and bring certificates for a customer"),
+            ("annotate_customer", "Can write notes on customers and keep files with them"),
             ("close_customer", "Can close a customer"),
             ("import_customers", "Can import customers and certificates"),
             ("invite_people", "Can invite people of customers"),

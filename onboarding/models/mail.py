@@ -29,6 +29,7 @@ class Mail(models.Model):
         REJECTED = "rejected", "Rejected"
         READY = "ready", "Ready for Apple"
         ACTIVE = "active", "Certificate active"
+        REVOKED = "revoked", "Certificate revoked"
         ALARM = "alarm", "Alarm"
         INVITATION = "invitation", "Invitation"
         JOINED = "joined", "Invitation accepted"

@@ -14,7 +14,7 @@ from onboarding.models.user import User
 
 class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
     def visible_to(self, user: User) -> "PushCertificateQuerySet":
-        return self.filter(customer__memberships__user=user)
+        return self.filter(customer__memberships__user=user, customer__closed_at__isnull=True)
 
     def active(self) -> "PushCertificateQuerySet":
         return self.filter(state=PushCertificate.State.ACTIVE)
@@ -39,7 +39,11 @@ class PushCertificate(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="push_certificates")
-    csr = models.OneToOneField(CSR, models.PROTECT, related_name="push_certificate")
+    # NULL: imported, made before its customer came here; nobody here knows its CSR or its key.
+    # Typed as what nearly all have: whoever may meet an imported one asks it, not its CSR.
+    csr: "models.OneToOneField[CSR, CSR]" = models.OneToOneField(  # type: ignore[misc]
+        CSR, models.PROTECT, related_name="push_certificate", null=True
+    )
     predecessor = models.OneToOneField(
         "self", models.PROTECT, related_name="successor", null=True, blank=True
     )
@@ -54,6 +58,9 @@ class PushCertificate(models.Model):
     der = models.BinaryField("certificate (DER)", editable=False)
     upload = models.CharField(max_length=200, blank=True, editable=False)
     activated_at = models.DateTimeField("activated")
+    revoked_at = models.DateTimeField("revoked", null=True, editable=False)
+    # For the customer's eyes, too.
+    revocation_reason = models.TextField(blank=True, db_default="", editable=False)
 
     objects = PushCertificateQuerySet.as_manager()
 
@@ -75,6 +82,10 @@ class PushCertificate(models.Model):
                 name="certificate_state_is_known",
             ),
             models.CheckConstraint(
+                condition=~Q(state="revoked") | ~Q(revocation_reason=""),
+                name="revoked_certificate_has_a_reason",
+            ),
+            models.CheckConstraint(
                 condition=Q(topic__startswith="com.apple.mgmt."), name="topic_is_an_mdm_topic"
             ),
             models.CheckConstraint(
@@ -88,6 +99,19 @@ class PushCertificate(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("portal:certificate", args=[self.pk])
+
+    @property
+    def is_imported(self) -> bool:
+        return self.csr_id is None
+
+    @property
+    def is_made_here(self) -> bool:
+        return not self.is_imported and self.csr.is_made_here
+
+    @property
+    def keeps_key(self) -> bool:
+        """Whether its push key is sealed here, and is to stay."""
+        return not self.is_imported and self.csr.keeps_key
 
     def is_expired(self, now: datetime) -> bool:
         return self.not_after <= now

@@ -37,7 +37,9 @@ def certificate(user: User, pk: UUID) -> PushCertificate:
 
 def export(user: User, pk: UUID) -> Export:
     """An export that this person asked for; one of a colleague is like none."""
-    rows = Export.objects.filter(asked_by=user, push_certificate__customer__memberships__user=user)
+    rows = Export.objects.filter(
+        asked_by=user, push_certificate__in=PushCertificate.objects.visible_to(user)
+    )
     return get_object_or_404(
         rows.select_related("push_certificate__csr", "push_certificate__customer", "asked_by"),
         pk=pk,

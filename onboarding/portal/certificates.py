@@ -50,5 +50,5 @@ def renew(request: SignedInRequest, pk: UUID) -> HttpResponse:
         found = gettext("An admin of %(customer)s renews this certificate. Please tell them.")
         messages.info(request, found % {"customer": row.customer})
         return redirect(row)
-    way = "portal:csr_create" if row.csr.is_made_here else "portal:csr_upload"
+    way = "portal:csr_create" if row.is_made_here else "portal:csr_upload"
     return redirect(f"{reverse(way, args=[row.customer_id])}?renews={row.pk}")

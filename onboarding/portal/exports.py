@@ -34,7 +34,7 @@ _KINDS = {
 def export_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     certificate = access.certificate(request.user, pk)
     access.demand_admin(request.user, certificate.customer)
-    if not certificate.csr.keeps_key:
+    if not certificate.keeps_key:
         messages.info(request, "The portal keeps no key for this certificate.")
         return redirect(certificate)
     custody_public_key = _custody_public_key()
@@ -141,7 +141,7 @@ def _context(row: Export) -> dict[str, Any]:
         "customer": row.push_certificate.customer,
         "shown": shown,
         "poll_seconds": _SECONDS.get(shown),
-        "may_ask": row.push_certificate.csr.keeps_key,
+        "may_ask": row.push_certificate.keeps_key,
     }
 
 

@@ -22,6 +22,7 @@ _WORDS = {
     "activate": "Certificate activated",
     "supersede": "Previous certificate superseded",
     "withdraw": "Withdrawn",
+    "revoke": "Certificate revoked",
     "ask_export": "Export of the key asked for",
     "fetch_export": "Exported key downloaded",
     "add_contact": "Contact added",

@@ -148,7 +148,9 @@ def _keep_pasted(request: SignedInRequest, owner: Customer, renews: PushCertific
 
 def _way(draft: Draft | None, renews: PushCertificate | None) -> str:
     """What was chosen, or else how the certificate to be renewed came about; empty if neither."""
-    return (draft.way if draft else "") or (renews.csr.origin if renews else "")
+    if draft and draft.way:
+        return draft.way
+    return renews.csr.origin if renews and not renews.is_imported else ""
 
 
 def _after_way(owner: Customer, renews: PushCertificate | None, way: CSR.Origin) -> str:
@@ -174,7 +176,8 @@ def _asked(request: SignedInRequest, pk: UUID) -> tuple[Customer, PushCertificat
 
 def _email(request: SignedInRequest, renews: PushCertificate | None) -> str:
     """What a renewal's CSR said before, if it said anything."""
-    return (renews and renews.csr.email) or request.user.email
+    before = "" if renews is None or renews.is_imported else renews.csr.email
+    return before or request.user.email
 
 
 def _running(renews: PushCertificate | None) -> CSR | None:

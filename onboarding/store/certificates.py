@@ -21,19 +21,18 @@ def look(row: PushCertificate, bench: Bench) -> Iterator[Finding]:
     about = name(row)
     try:
         parsed = pki.parse(bytes(row.der))
-        verify = partial(
-            pki.verify,
-            bytes(row.der),
-            public_key_sha256=row.csr.public_key_sha256,
-            trust=bench.trust,
-        )
-        past = bench.holds_since(lambda at: verify(now=at), row.activated_at)
+        # The key of an imported one is known from itself alone.
+        key = parsed.public_key_sha256 if row.is_imported else row.csr.public_key_sha256
+        verify = partial(pki.verify, bytes(row.der), public_key_sha256=key, trust=bench.trust)
+        then = row.not_before if row.is_imported else row.activated_at
+        past = bench.holds_since(lambda at: verify(now=at), then)
     except errors.PortalError as error:
         sentence = f"The {about} does not hold. {error.sentence} {ROW_CHANGED}"
         yield Finding(Kind.CHANGED, about, sentence)
         return
     if past:
-        sentence = f"The {about} holds as of {past:%Y-%m-%d}, when it was activated, not now."
+        event = "issued" if row.is_imported else "activated"
+        sentence = f"The {about} holds as of {past:%Y-%m-%d}, when it was {event}, not now."
         yield Finding(Kind.PAST, about, sentence)
     for what in _differences(row, parsed):
         sentence = f"The {about} has another {what} than the row. {ROW_CHANGED}"
@@ -51,6 +50,10 @@ def _differences(row: PushCertificate, parsed: pki.PushCertificate) -> Iterator[
 
 def _misplaced(row: PushCertificate) -> Iterator[str]:
     """How the row does not fit to its CSR, its customer, or what it renews."""
+    if not Topic.objects.filter(name=row.topic, customer=row.customer_id).exists():
+        yield "has a topic that is not registered for its customer."
+    if row.is_imported:
+        return
     csr = row.csr
     if csr.customer_id != row.customer_id:
         yield "and its CSR belong to different customers."
@@ -58,8 +61,6 @@ def _misplaced(row: PushCertificate) -> Iterator[str]:
         yield f"belongs to a CSR that is “{csr.get_state_display()}”."
     if csr.renews and csr.renews.topic != row.topic:
         yield "has another topic than the certificate that it renews."
-    if not Topic.objects.filter(name=row.topic, customer=row.customer_id).exists():
-        yield "has a topic that is not registered for its customer."
 
 
 def name(row: PushCertificate) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from django.db.models import QuerySet
 
 from onboarding import errors, storage
-from onboarding.models import CSR, Export, PushCertificate
+from onboarding.models import CSR, Attachment, Export, PushCertificate
 from onboarding.models.export import LIFETIME
 from onboarding.pki import kinds
 from onboarding.store import certificates, requests
@@ -74,6 +74,15 @@ def look_at_certificate_upload(
 ) -> Iterator[Finding]:
     what = f"uploaded file of {certificates.name(row)}"
     yield from _upload(row.upload, what, kinds.certificate_der, bytes(row.der))
+
+
+def attachments() -> QuerySet[Attachment]:
+    return Attachment.objects.select_related("customer")
+
+
+def look_at_attachment(row: Attachment, bench: Bench) -> Iterator[Finding]:  # noqa: ARG001 - as the others
+    what = f"file “{row.name}” that staff keep with {row.customer}"
+    yield from _read(row.file, what, "it is the evidence of what came")
 
 
 def exports() -> QuerySet[Export]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from onboarding import storage
-from onboarding.models import CSR, Export, PushCertificate
+from onboarding.models import CSR, Attachment, Export, PushCertificate
 from onboarding.storage.local import UNFINISHED
 from onboarding.store import destroyed, strays
 from onboarding.store.bench import GRACE, Bench
@@ -22,7 +22,11 @@ _UNKNOWN = 50
 # Which columns name files of a folder. Any: the models differ. A key that is gone names none.
 _NAMED_BY: dict[str, tuple[tuple[QuerySet[Any], str], ...]] = {
     storage.SEALED_KEYS: ((CSR.objects.filter(key_gone_at__isnull=True), "sealed_key"),),
-    storage.UPLOADS: ((CSR.objects.all(), "upload"), (PushCertificate.objects.all(), "upload")),
+    storage.UPLOADS: (
+        (CSR.objects.all(), "upload"),
+        (PushCertificate.objects.all(), "upload"),
+        (Attachment.objects.all(), "file"),
+    ),
     storage.EXPORTS: ((Export.objects.all(), "file"),),
     storage.PROBES: (),
 }

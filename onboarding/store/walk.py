@@ -33,6 +33,7 @@ PARTS: tuple[Part, ...] = (
         kept.certificate_uploads,
         kept.look_at_certificate_upload,
     ),
+    Rows("attachments", "Files with customers", kept.attachments, kept.look_at_attachment),
     Rows("exports", "Exported push keys", kept.exports, kept.look_at_export),
     Files(storage.SEALED_KEYS, "Files of sealed push keys"),
     Files(storage.UPLOADS, "Files of uploads"),

@@ -30,6 +30,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     # Before the CSRF check, the first to read what was sent: it bounds how much.
     "onboarding.portal.middleware.PortalMiddleware",
+    "onboarding.admin.uploads.StaffUploads",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # After whoever signed in is known, before anything that speaks.

@@ -29,7 +29,7 @@ def test_staff_delete_a_key_in_two_steps(
     staff_client: Client, active: PushCertificate, sam: User
 ) -> None:
     question = staff_client.get(deleting(active.csr)).content.decode()
-    kept = CSR.objects.get(pk=active.csr_id).keeps_key
+    kept = CSR.objects.get(pk=active.csr.pk).keeps_key
     staff_client.post(deleting(active.csr))
     being = staff_client.get(page(active.csr)).content.decode()
     tasks.destroy(str(active.csr_id))
@@ -51,7 +51,7 @@ def test_staff_who_may_not_approve_may_not_delete(
     assert deleting(active.csr) not in client.get(page(active.csr)).content.decode()
     assert client.get(deleting(active.csr)).status_code == 403
     assert client.post(deleting(active.csr)).status_code == 403
-    assert CSR.objects.get(pk=active.csr_id).keeps_key
+    assert CSR.objects.get(pk=active.csr.pk).keeps_key
 
 
 def test_a_customer_gets_nowhere_near(
@@ -59,7 +59,7 @@ def test_a_customer_gets_nowhere_near(
 ) -> None:
     for answer in (client_of(ada).get(deleting(active.csr)), Client().post(deleting(active.csr))):
         assert answer.status_code in {302, 403}
-    assert CSR.objects.get(pk=active.csr_id).keeps_key
+    assert CSR.objects.get(pk=active.csr.pk).keeps_key
 
 
 def test_a_key_that_is_needed_still_is_not_deleted(staff_client: Client, signed: CSR) -> None:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from onboarding import errors, lifecycle
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Alarm, Export, Membership, PushCertificate, User
+from onboarding.models import CSR, Alarm, Attachment, Export, Membership, PushCertificate, User
 from onboarding.pki.names import Subject
 from onboarding.roles import APPROVER, AUDITOR, OPERATOR, ROLES, SUPPORT
 from tests.admin.conftest import Clients, member
@@ -41,6 +41,12 @@ PAGES: Mapping[str, set[str]] = {
     "toggle_sidebar": ALL,
     "auth_user_password_change": NOBODY,
     "onboarding_alarm_close": {OPERATOR},
+    "onboarding_attachment_file": ALL,
+    "onboarding_customer_attach": {APPROVER, OPERATOR, SUPPORT},
+    "onboarding_customer_close": {OPERATOR},
+    "onboarding_customer_note": {APPROVER, OPERATOR, SUPPORT},
+    "onboarding_customer_reopen": {OPERATOR},
+    "onboarding_pushcertificate_revoke": {OPERATOR},
     "onboarding_csr_decide/approve": {APPROVER},
     "onboarding_csr_decide/reject": {APPROVER},
     "onboarding_csr_decide/withdraw": {APPROVER, OPERATOR},
@@ -99,6 +105,12 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
             by=by,
         ),
     ),
+    "attach_file": (
+        {APPROVER, OPERATOR, SUPPORT},
+        lambda on, by: lifecycle.attach_file(
+            on["customer"], name="a", what="", file="uploads/aa", size=1, by=by
+        ),
+    ),
     "begin_reseal": (
         NOBODY,
         lambda on, by: lifecycle.begin_reseal(on["csr"], file="", custody_key="", by=by),
@@ -112,6 +124,10 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         lambda _, by: lifecycle.clear_alarm(Alarm.Kind.STUCK, about="keys", by=by),
     ),
     "close_alarm": ({OPERATOR}, lambda on, by: lifecycle.close_alarm(on["alarm"], by=by)),
+    "close_customer": (
+        {OPERATOR},
+        lambda on, by: lifecycle.close_customer(on["customer"], name="", reason="", by=by),
+    ),
     "customer_changed": (
         {OPERATOR},
         lambda on, by: lifecycle.customer_changed(on["customer"], changes={}, by=by),
@@ -121,6 +137,10 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
     "fail_export": (
         NOBODY,
         lambda on, by: lifecycle.fail_export(on["export"], sentence="", by=by),
+    ),
+    "fetch_attachment": (
+        ALL,
+        lambda on, by: lifecycle.fetch_attachment(on["attachment"], by=by),
     ),
     "fetch_export": (NOBODY, lambda on, by: lifecycle.fetch_export(on["export"], by=by)),
     "hinder_store_verification": (
@@ -187,6 +207,14 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         {OPERATOR, SUPPORT},
         lambda on, by: lifecycle.resend_invitation(on["invitation"], by=by),
     ),
+    "reopen_customer": (
+        {OPERATOR},
+        lambda on, by: lifecycle.reopen_customer(on["customer"], reason="", by=by),
+    ),
+    "revoke": (
+        {OPERATOR},
+        lambda on, by: lifecycle.revoke(on["certificate"], reason="", by=by),
+    ),
     "set_apple_account": (
         {OPERATOR},
         lambda on, by: lifecycle.set_apple_account(
@@ -204,6 +232,10 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
     "verify_store": (
         NOBODY,
         lambda _, by: lifecycle.verify_store(NOTHING, is_complete=True, by=by),
+    ),
+    "write_note": (
+        {APPROVER, OPERATOR, SUPPORT},
+        lambda on, by: lifecycle.write_note(on["customer"], text="Hm.", by=by),
     ),
     "withdraw": ({APPROVER, OPERATOR}, lambda on, by: lifecycle.withdraw(on["csr"], by=by)),
     "withdraw_invitation": (
@@ -312,9 +344,19 @@ def ground(active: PushCertificate, ada: User) -> Ground:
     alarm = Alarm.objects.create(
         kind=Alarm.Kind.STUCK, about="keys", sentence="Look.", raised_at=timezone.now()
     )
-    csr = CSR.objects.get(pk=active.csr_id)
+    csr = CSR.objects.get(pk=active.csr.pk)
+    attachment = Attachment.objects.create(
+        customer=active.customer,
+        name="a",
+        file="uploads/aa",
+        sha256="aa",
+        size=1,
+        added_by=ada,
+        added_at=timezone.now(),
+    )
     return {
         "alarm": alarm,
+        "attachment": attachment,
         "certificate": active,
         "csr": csr,
         "customer": active.customer,

@@ -27,7 +27,7 @@ def deleting(csr: CSR) -> str:
 def destroyed(certificate: PushCertificate, by: User) -> CSR:
     lifecycle.destroy_key(certificate.csr, by=Actor.of(by))
     tasks.destroy(str(certificate.csr_id))
-    return CSR.objects.get(pk=certificate.csr_id)
+    return CSR.objects.get(pk=certificate.csr.pk)
 
 
 def test_the_file_is_gone_and_two_events_say_so(active: PushCertificate, ada: User) -> None:
@@ -54,7 +54,7 @@ def test_it_is_not_said_to_be_gone_while_it_is_there(
         with pytest.raises(errors.StillThere):
             tasks.destroy(str(active.csr_id))
 
-    assert CSR.objects.get(pk=active.csr_id).key_gone_at is None
+    assert CSR.objects.get(pk=active.csr.pk).key_gone_at is None
     assert not Event.objects.filter(verb="key_gone").exists()
 
 
@@ -65,7 +65,7 @@ def test_twice_is_once(active: PushCertificate, ada: User) -> None:
     with pytest.raises(errors.KeyGone, match="no push key here"):
         lifecycle.destroy_key(active.csr, by=Actor.of(ada))
 
-    assert CSR.objects.get(pk=active.csr_id).key_gone_at == first.key_gone_at
+    assert CSR.objects.get(pk=active.csr.pk).key_gone_at == first.key_gone_at
     assert Event.objects.filter(verb="key_gone").count() == 1
     assert Event.objects.filter(verb="destroy_key").count() == 1
 
@@ -108,7 +108,7 @@ def test_copies_of_a_broken_off_rotation_go_too(
     with monkeypatch.context() as patched:
         patched.setattr(lifecycle, "record_reseal", killed)
         with pytest.raises(KeyboardInterrupt):
-            resealing.reseal(CSR.objects.get(pk=active.csr_id), Ring.current())
+            resealing.reseal(CSR.objects.get(pk=active.csr.pk), Ring.current())
     begun = Event.objects.get(verb="begin_reseal").facts["file"]
     was_there = storage.exists(begun)
 
@@ -122,7 +122,7 @@ def test_copies_of_a_broken_off_rotation_go_too(
 def test_a_rotation_makes_no_new_copy_of_a_key_that_is_being_destroyed(
     active: PushCertificate, ada: User
 ) -> None:
-    stale, ring = CSR.objects.get(pk=active.csr_id), Ring.current()
+    stale, ring = CSR.objects.get(pk=active.csr.pk), Ring.current()
     lifecycle.destroy_key(active.csr, by=Actor.of(ada))
 
     resealing.reseal(stale, ring)
@@ -163,7 +163,7 @@ def test_others_may_not(name: str, active: PushCertificate, request: pytest.Fixt
     with pytest.raises(errors.NotAllowed):
         lifecycle.destroy_key(active.csr, by=Actor.of(request.getfixturevalue(name)))
 
-    assert CSR.objects.get(pk=active.csr_id).keeps_key
+    assert CSR.objects.get(pk=active.csr.pk).keeps_key
 
 
 def test_a_csr_on_its_way_keeps_its_key(signed: CSR, ada: User, as_ada: Client) -> None:
@@ -195,7 +195,7 @@ def test_the_page_says_what_it_means_before_anything_happens(
     assert "Nobody can export it from here any more" in said
     assert "An MDM server that has the key already goes on as before" in said
     assert "Has your MDM server got the key?" in said
-    assert CSR.objects.get(pk=active.csr_id).keeps_key
+    assert CSR.objects.get(pk=active.csr.pk).keeps_key
 
 
 def test_an_admin_deletes_it_by_the_pages(active: PushCertificate, as_ada: Client) -> None:
@@ -228,7 +228,7 @@ def test_the_portals_door_is_for_admins(
     answer = getattr(client, method)(deleting(active.csr))
 
     assert answer.status_code == status
-    assert CSR.objects.get(pk=active.csr_id).keeps_key
+    assert CSR.objects.get(pk=active.csr.pk).keeps_key
 
 
 def test_an_alarm_about_the_key_ends_with_it(active: PushCertificate, ada: User) -> None:

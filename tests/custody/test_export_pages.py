@@ -316,7 +316,7 @@ def test_a_failed_export_says_why_and_how_to_ask_again(
 def test_an_uploaded_csrs_certificate_offers_no_export(
     active: PushCertificate, as_ada: Client
 ) -> None:
-    type(active.csr).objects.filter(pk=active.csr_id).update(origin="uploaded", sealed_key="")
+    type(active.csr).objects.filter(pk=active.csr.pk).update(origin="uploaded", sealed_key="")
 
     assert "/export" not in page(as_ada, active.get_absolute_url())
     assert as_ada.get(asking(active))["Location"] == active.get_absolute_url()

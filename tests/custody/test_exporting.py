@@ -263,7 +263,7 @@ def test_a_passphrase_of_another_export_does_not_open(active: PushCertificate, c
 
 def test_a_certificate_with_another_key_is_not_exported(active: PushCertificate) -> None:
     other = keys.new_push_key()
-    CSR.objects.filter(pk=active.csr_id).update(public_key_sha256=keys.public_key_sha256(other))
+    CSR.objects.filter(pk=active.csr.pk).update(public_key_sha256=keys.public_key_sha256(other))
     export = exported(active)
 
     tasks.export(str(export.pk))
@@ -337,7 +337,7 @@ def test_people_do_not_make_exports(active: PushCertificate, ada: User) -> None:
 
 
 def test_an_uploaded_csr_has_no_key_to_export(active: PushCertificate) -> None:
-    CSR.objects.filter(pk=active.csr_id).update(origin="uploaded", sealed_key="")
+    CSR.objects.filter(pk=active.csr.pk).update(origin="uploaded", sealed_key="")
 
     with pytest.raises(errors.KeyGone, match="keeps no key"):
         exported(active)

@@ -348,7 +348,7 @@ def test_of_several_certificates_the_overview_is_about_the_one_that_ends_first(
     as_ada: Client, active: PushCertificate
 ) -> None:
     soon = timezone.now() + timedelta(days=9, hours=1)
-    csr = CSR.objects.get(pk=active.csr_id)
+    csr = CSR.objects.get(pk=active.csr.pk)
     csr.pk, csr.public_key_sha256 = None, "f" * 64
     csr.id = uuid4()
     csr.save(force_insert=True)

@@ -41,7 +41,7 @@ def gone(seals: Seals, whole: PushCertificate, ada: User) -> CSR:
     lifecycle.destroy_key(whole.csr, by=Actor.of(ada))
     tasks.destroy(str(whole.csr_id))
     assert not [name for name in seals if storage.exists(name)]
-    return CSR.objects.get(pk=whole.csr_id)
+    return CSR.objects.get(pk=whole.csr.pk)
 
 
 def test_nothing_is_said_of_a_key_that_stays_gone(gone: CSR) -> None:
@@ -111,7 +111,7 @@ def test_a_key_that_does_not_go_is_left_under_all_its_names(
     seals: Seals, whole: PushCertificate
 ) -> None:
     yesterday = timezone.now() - timedelta(days=1)
-    CSR.objects.filter(pk=whole.csr_id).update(key_destroyed_at=yesterday)
+    CSR.objects.filter(pk=whole.csr.pk).update(key_destroyed_at=yesterday)
 
     findings = find()
 

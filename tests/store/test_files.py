@@ -41,6 +41,7 @@ def test_where_all_is_right_nothing_is_found(whole: PushCertificate) -> None:
         "sealed keys": 1,
         "CSR uploads": 1,
         "certificate uploads": 1,
+        "attachments": 0,
         "exports": 0,
         "files of sealed-keys": 1,
         "files of uploads": 2,

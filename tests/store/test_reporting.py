@@ -95,7 +95,7 @@ def test_a_pair_that_does_not_fit_is_told_as_that(
 
 
 def test_a_custody_key_that_is_missing_is_looked_up_in_the_status(whole: PushCertificate) -> None:
-    CSR.objects.filter(pk=whole.csr_id).update(custody_key="ab" * 32)
+    CSR.objects.filter(pk=whole.csr.pk).update(custody_key="ab" * 32)
 
     status, _, end = run()
 
