@@ -29,6 +29,10 @@ _WHAT_TO_DO = {
         "`manage.py verify_store` lists every file that is missing, changed or not known. Bring"
         " back from a backup what is gone, and find out who changed the rest."
     ),
+    Kind.TRAIL: (
+        "`manage.py audit verify` compares every Event with the chain, and the chain with the"
+        " signed heads that left. Keep a copy of the database as it is before anything is mended."
+    ),
 }
 
 

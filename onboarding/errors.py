@@ -245,3 +245,15 @@ class AnotherPerson(NotAllowed):
     """The invitation is for another address than that of who signed in."""
 
     code = "another_person"
+
+
+class InvalidHead(PortalError):
+    """What should be a signed head of the audit trail is none, or was signed by nobody known."""
+
+    code = "invalid_head"
+
+
+class InvalidAuditKey(PortalError):
+    """AUDIT_KEY or AUDIT_PUBLIC_KEY is missing, or is no such key."""
+
+    code = "invalid_audit_key"

@@ -22,8 +22,13 @@ SEND_PASSWORD_RESET = "onboarding.send_password_reset"  # noqa: S105 - the name 
 BEGIN_STORE_VERIFICATION = "onboarding.begin_store_verification"
 VERIFY_STORE = "onboarding.verify_store"
 REMIND = "onboarding.remind"
+SEAL_EVENTS = "onboarding.seal_events"
+SEND_HEADS = "onboarding.send_heads"
+BEGIN_AUDIT_VERIFICATION = "onboarding.begin_audit_verification"
+VERIFY_AUDIT = "onboarding.verify_audit"
 SWEEP = "onboarding.sweep"
 WATCH = "onboarding.watch"
+WATCH_TRAIL = "onboarding.watch_trail"
 SIGN_APPROVED = "signing.sign_approved"
 SIGNER_PULSE = "signing.pulse"
 
@@ -63,6 +68,11 @@ def destroy(csr_id: UUID) -> None:
 def verify_store(verification_id: int) -> None:
     """Once committed, have the worker go on with this comparison of database and storage."""
     _nudge(VERIFY_STORE, verification_id)
+
+
+def verify_audit(verification_id: int) -> None:
+    """Once committed, have the worker go on with this verification of the audit trail."""
+    _nudge(VERIFY_AUDIT, verification_id)
 
 
 def send_mails() -> None:

@@ -17,14 +17,18 @@ from django.db import DatabaseError, connection, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from onboarding import keys, lifecycle  # noqa: E402
+from onboarding.audit import sealing  # noqa: E402
 from onboarding.lifecycle import Actor  # noqa: E402
 from onboarding.models import (  # noqa: E402
     CSR,
     Alarm,
     Attachment,
+    AuditHead,
+    AuditVerification,
     Customer,
     Draft,
     Export,
+    HeadDelivery,
     Invitation,
     Mail,
     Membership,
@@ -124,6 +128,11 @@ def fill() -> None:
     lifecycle.raise_alarm(Alarm.Kind.STUCK, about="keys", sentence="Look.", by=Actor.worker())
     SigningDay.objects.create(signer="signer-1", day=now.date(), signed=3)
     StoreVerification.objects.create(started_at=now)
+    sealing.seal(now=now)
+    head = AuditHead.objects.create(seq=1, hash=HEX, made_at=now, key_id="x", document="{}")
+    HeadDelivery.objects.create(head=head, place="storage", owed_at=now)
+    AuditVerification.objects.create(started_at=now)
+    lifecycle.raise_alarm(Alarm.Kind.TRAIL, about="sealer", sentence="Look.", by=Actor.worker())
     Pulse.objects.create(process=Pulse.Process.SIGNER, seen_at=now)
     Invitation.objects.create(
         customer=acme,

@@ -37,6 +37,16 @@ MAY_IMPORT = {
         "onboarding.storage",
         "onboarding.trust",
     ),
+    "onboarding.audit": ("onboarding.errors", "onboarding.models", "onboarding.storage"),
+    # What signs heads and sends them is the worker's alone.
+    "onboarding.audit.leaving": ("onboarding.audit", "onboarding.keys", "onboarding.models"),
+    "onboarding.audit.places": (
+        "onboarding.errors",
+        "onboarding.keys",
+        "onboarding.models",
+        "onboarding.storage",
+    ),
+    "onboarding.trail_watch": ("onboarding.models",),
     "onboarding.seal": ("onboarding.errors",),
     "onboarding.keys": ("onboarding.errors", "onboarding.pki", "onboarding.seal"),
     "onboarding.custody": (
@@ -104,6 +114,8 @@ MAY_IMPORT = {
     ),
     "onboarding.vendor_watch": ("onboarding.errors", "onboarding.models", "onboarding.pki"),
     "onboarding.tasks": (
+        "onboarding.audit",
+        "onboarding.trail_watch",
         "onboarding.custody",
         "onboarding.errors",
         "onboarding.keys",
@@ -179,6 +191,15 @@ MAY_IMPORT = {
         "onboarding.printable",
         "onboarding.storage",
         "onboarding.store",
+    ),
+    "onboarding.management.commands.audit": (
+        "onboarding.audit",
+        "onboarding.durable",
+        "onboarding.errors",
+        "onboarding.keys",
+        "onboarding.lifecycle",
+        "onboarding.management.progress",
+        "onboarding.models",
     ),
     "onboarding.management": (
         "onboarding.errors",
@@ -417,7 +438,10 @@ def test_the_web_process_loads_neither_signing_nor_any_private_key_loader() -> N
     assert "onboarding.portal.urls" in loaded
     assert "onboarding.admin" in loaded
     assert not [n for n in loaded if n.startswith(("signing", "pushportal.sandbox"))]
-    workers = ("onboarding.keys", "onboarding.tasks", "onboarding.custody.ring")
+    workers = (
+        *("onboarding.keys", "onboarding.tasks", "onboarding.custody.ring"),
+        *("onboarding.audit.leaving", "onboarding.audit.places"),
+    )
     assert not [n for n in loaded if n.startswith(workers)]
     assert not [n for n, names in loaded.items() if any(map(PRIVATE_KEY.match, names))]
 
@@ -432,7 +456,8 @@ def test_the_web_process_asks_the_broker_that_is_set() -> None:
 
 
 @pytest.mark.parametrize(
-    "setting", ["SIGNING_IDENTITY", "SIGNING_IDENTITY_PASSPHRASE", "CUSTODY_PRIVATE_KEY"]
+    "setting",
+    ["SIGNING_IDENTITY", "SIGNING_IDENTITY_PASSPHRASE", "CUSTODY_PRIVATE_KEY", "AUDIT_KEY"],
 )
 @pytest.mark.parametrize("form", ["", "_FILE"])
 def test_the_web_process_refuses_to_start_with_a_private_key_setting(

@@ -32,6 +32,11 @@ NEW = {
     "reminderday",
     "signingday",
     "storeverification",
+    "audithead",
+    "auditverification",
+    "eventseal",
+    "headdelivery",
+    "unsealedevent",
 }
 
 

@@ -1,5 +1,10 @@
-"""Push keys and the custody keys that open them: here alone, in the worker."""
+"""Push keys, the custody keys that open them, the audit key: here alone, in the worker."""
 
+from onboarding.keys.audit_key import (
+    audit_public_half,
+    new_audit_key_pair,
+    sign_with_audit_key,
+)
 from onboarding.keys.bundle import pem, pkcs12
 from onboarding.keys.custody_key import (
     custody_public_half,
@@ -17,14 +22,17 @@ from onboarding.keys.push_key import (
 
 __all__ = [
     "PushKey",
+    "audit_public_half",
     "build_csr",
     "custody_public_half",
+    "new_audit_key_pair",
     "new_custody_key_pair",
     "new_push_key",
     "pem",
     "pkcs12",
     "public_key_sha256",
     "seal",
+    "sign_with_audit_key",
     "unseal",
     "unseal_passphrase",
 ]

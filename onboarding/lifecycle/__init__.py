@@ -5,6 +5,7 @@ from onboarding.lifecycle.activation import activate
 from onboarding.lifecycle.actor import Actor
 from onboarding.lifecycle.alarms import clear_alarm, close_alarm, raise_alarm
 from onboarding.lifecycle.annotation import attach_file, fetch_attachment, write_note
+from onboarding.lifecycle.audit import verify_audit
 from onboarding.lifecycle.closing import close_customer, reopen_customer
 from onboarding.lifecycle.contacts import (
     add_contact,
@@ -122,6 +123,7 @@ __all__ = [
     "stop_reminders",
     "submit",
     "submit_upload",
+    "verify_audit",
     "verify_store",
     "want_topic_change",
     "withdraw",

@@ -3,11 +3,14 @@
 from onboarding.models.alarm import Alarm
 from onboarding.models.apple_certificate import AppleCertificate
 from onboarding.models.approval import Approval
+from onboarding.models.audit_head import AuditHead, HeadDelivery
+from onboarding.models.audit_verification import AuditVerification
 from onboarding.models.csr import CSR
 from onboarding.models.customer import Contact, Customer, Membership
 from onboarding.models.customer_record import Attachment, Note
 from onboarding.models.draft import Draft
 from onboarding.models.event import Event
+from onboarding.models.event_seal import EventSeal, UnsealedEvent
 from onboarding.models.export import Export
 from onboarding.models.invitation import Invitation
 from onboarding.models.mail import Mail
@@ -27,11 +30,15 @@ __all__ = [
     "AppleCertificate",
     "Approval",
     "Attachment",
+    "AuditHead",
+    "AuditVerification",
     "Contact",
     "Customer",
     "Draft",
     "Event",
+    "EventSeal",
     "Export",
+    "HeadDelivery",
     "Invitation",
     "Mail",
     "Membership",
@@ -46,6 +53,7 @@ __all__ = [
     "Topic",
     "TopicChange",
     "TopicChangeApproval",
+    "UnsealedEvent",
     "User",
     "VendorCertificate",
 ]

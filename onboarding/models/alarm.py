@@ -16,6 +16,7 @@ class Alarm(models.Model):
         VENDOR_CERTIFICATE_ENDING = "vendor_ending", "Vendor certificate ends"
         STUCK = "stuck", "Waits too long"
         STORE_DIFFERS = "store_differs", "Files and database differ"
+        TRAIL = "trail", "Audit trail"
 
     kind = models.CharField(max_length=20, choices=Kind)
     # Which one of its kind: a signer's name, a fingerprint, a state. Empty where there is but one.
@@ -39,6 +40,7 @@ class Alarm(models.Model):
                         "vendor_ending",
                         "stuck",
                         "store_differs",
+                        "trail",
                     ]
                 ),
                 name="alarm_kind_is_known",

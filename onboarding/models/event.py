@@ -4,6 +4,7 @@ from typing import Never
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from onboarding.models.csr import CSR
 from onboarding.models.customer import Customer
@@ -45,13 +46,25 @@ class Event(models.Model):
     )
     # Public facts only: fingerprints, reasons, states. Never a key, passphrase or token.
     facts = models.JSONField(default=dict)
+    # From where, if it came through a page. NULL, for SQLite would copy the whole table to add a
+    # column with a default, and lose the triggers on the way.
+    address = models.CharField(max_length=45, null=True)  # noqa: DJ001
+    user_agent = models.CharField(max_length=200, null=True)  # noqa: DJ001
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "id"]
         permissions = [("read_audit", "Can export the trail and see its verifications")]
-        indexes = [models.Index(fields=["at", "id"], name="events_by_time")]
+        indexes = [
+            models.Index(fields=["at", "id"], name="events_by_time"),
+            models.Index(fields=["verb", "at", "id"], name="events_by_verb"),
+            models.Index(
+                fields=["address", "at"],
+                condition=Q(address__isnull=False),
+                name="events_by_address",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} by {self.actor_name}"

@@ -21,6 +21,8 @@ EXPORTS = "exports"
 # Files of a moment, that nothing names.
 PROBES = "probes"
 FOLDERS = (SEALED_KEYS, UPLOADS, EXPORTS, PROBES)
+# Heads of the audit trail, unless they have a storage of their own: `audit verify` reads them.
+HEADS = "audit-heads"
 # What file systems and file servers keep for themselves at the top of what they serve.
 _OF_THE_SYSTEM = ("lost+found", ".snapshot")
 
@@ -94,9 +96,9 @@ def names(folder: str, *, after: str = "") -> Iterator[str]:
 
 
 def names_elsewhere(*, after: str = "") -> Iterator[str]:
-    """As `names`, all that is kept outside of FOLDERS: none of it was put there by us."""
+    """As `names`, all that is kept outside of FOLDERS and HEADS: none of it was put there by us."""
     for entry in _entries(""):
-        if entry.rstrip("/") not in (*FOLDERS, *_OF_THE_SYSTEM):
+        if entry.rstrip("/") not in (*FOLDERS, HEADS, *_OF_THE_SYSTEM):
             yield from _below(entry, after)
 
 

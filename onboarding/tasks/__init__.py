@@ -1,5 +1,11 @@
 """Celery tasks of the queue `default`: load, still wanted, do, one verb. Worker only."""
 
+from onboarding.tasks.audit import (
+    begin_audit_verification,
+    seal_events,
+    send_heads,
+    verify_audit,
+)
 from onboarding.tasks.csrs import make_csr
 from onboarding.tasks.custody import (
     demand_custody_keys,
@@ -12,9 +18,10 @@ from onboarding.tasks.mails import send_mails, send_password_reset
 from onboarding.tasks.reminders import remind
 from onboarding.tasks.store import begin_store_verification, verify_store
 from onboarding.tasks.sweep import sweep
-from onboarding.tasks.watch import watch
+from onboarding.tasks.watch import watch, watch_trail
 
 __all__ = [
+    "begin_audit_verification",
     "begin_store_verification",
     "demand_custody_keys",
     "destroy",
@@ -22,10 +29,14 @@ __all__ = [
     "make_csr",
     "remind",
     "reseal",
+    "seal_events",
+    "send_heads",
     "send_mails",
     "send_password_reset",
     "sweep",
     "tell_missing_custody_keys",
+    "verify_audit",
     "verify_store",
     "watch",
+    "watch_trail",
 ]

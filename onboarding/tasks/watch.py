@@ -7,10 +7,21 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from onboarding import errors, lifecycle, pulses, queue, reasons, storage, stuck, vendor_watch
+from onboarding import (
+    errors,
+    lifecycle,
+    pulses,
+    queue,
+    reasons,
+    storage,
+    stuck,
+    trail_watch,
+    vendor_watch,
+)
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Alarm, Pulse, VendorCertificate
 from onboarding.stuck import Part
+from onboarding.tasks import audit
 
 Kind = Alarm.Kind
 
@@ -25,6 +36,13 @@ def watch() -> None:
     _settle(Kind.VENDOR_CERTIFICATE_ENDING, _endings(now))
     _settle(Kind.STUCK, _stuck(now))
     queue.ask_for_pulse()
+
+
+@shared_task(name=queue.WATCH_TRAIL)
+def watch_trail() -> None:
+    """Raise and clear the alarms on the audit trail."""
+    found = trail_watch.matters(now=timezone.now(), heads_are_made=audit.has_key())
+    _settle(Kind.TRAIL, found)
 
 
 def _stuck(now: datetime) -> dict[str, str]:

@@ -65,6 +65,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+# Heads of the audit trail: a storage of their own, such as a bucket with an object lock.
+if _audit_storage := env.storage("AUDIT_STORAGE"):
+    STORAGES["audit"] = _audit_storage
+
 # Any: each backend has options of its own.
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -112,6 +116,9 @@ CELERY_TIMEZONE = "UTC"
 CUSTODY_PUBLIC_KEY = env.text("CUSTODY_PUBLIC_KEY", "")
 # Read anew on each use: `custody rotate` changes it under running processes.
 CUSTODY_PUBLIC_KEY_FILE = env.file("CUSTODY_PUBLIC_KEY")
+# Heads of the audit trail are verified with these; public (base64 of 32 bytes, Ed25519), several
+# with white space between, newest first.
+AUDIT_PUBLIC_KEY = env.text("AUDIT_PUBLIC_KEY", "")
 # PEM text or the path of a PEM file; empty: Apple's root, which is packaged.
 TRUST_ANCHORS = env.optional("TRUST_ANCHORS")
 APPROVALS_REQUIRED = env.number("APPROVALS_REQUIRED", 1, minimum=1)

@@ -162,6 +162,21 @@ def storage(name: str) -> dict[str, object] | None:
     return {**entry, "BACKEND": backend}
 
 
+def places(name: str) -> list[str]:
+    """NAME as mail addresses and https URLs, with white space between."""
+    found = (optional(name) or "").split()
+    for one in found:
+        parts = urlsplit(one)
+        is_url = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        if not (parts.hostname if is_url else "@" in one and ":" not in one):
+            # It may carry a token, so the sentence names the setting only.
+            raise ImproperlyConfigured(
+                f"{name} takes mail addresses and https URLs, with spaces between; one of what it"
+                " holds is neither."
+            )
+    return found
+
+
 def folder(name: str, default: Path) -> Path:
     """NAME as a folder that is there, made for its owner alone if it was not."""
     path = Path(optional(name) or default).resolve()

@@ -6,7 +6,7 @@ from pushportal.settings import env
 from pushportal.settings.base import *
 from pushportal.settings.signing import *
 
-env.refuse("CUSTODY_PRIVATE_KEY", "SECRET_KEY", process="signer")
+env.refuse("CUSTODY_PRIVATE_KEY", "SECRET_KEY", "AUDIT_KEY", process="signer")
 
 # Nothing here is signed for the web: a key that nobody else knows serves Django's start-up.
 SECRET_KEY = secrets.token_urlsafe(50)

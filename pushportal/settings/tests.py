@@ -3,7 +3,10 @@
 import os
 import tempfile
 
-for _name in ("SIGNING_IDENTITY", "CUSTODY_PRIVATE_KEY", "CUSTODY_PUBLIC_KEY", "TRUST_ANCHORS"):
+for _name in (
+    *("SIGNING_IDENTITY", "CUSTODY_PRIVATE_KEY", "CUSTODY_PUBLIC_KEY", "TRUST_ANCHORS"),
+    *("AUDIT_KEY", "AUDIT_PUBLIC_KEY", "AUDIT_STORAGE", "AUDIT_HEADS_TO"),
+):
     for _form in (_name, f"{_name}_FILE"):
         os.environ.pop(_form, None)
 # The stores of the suite: the suite's own plugin says where they are, never the caller.

@@ -2,7 +2,10 @@
 
 from pushportal.settings import env
 
-env.refuse("SIGNING_IDENTITY", "SIGNING_IDENTITY_PASSPHRASE", "CUSTODY_PRIVATE_KEY", process="web")
+env.refuse(
+    *("SIGNING_IDENTITY", "SIGNING_IDENTITY_PASSPHRASE", "CUSTODY_PRIVATE_KEY", "AUDIT_KEY"),
+    process="web",
+)
 
 from pushportal.settings.pages import *  # noqa: E402 - a key is refused before anything is loaded
 

@@ -28,6 +28,8 @@ def complete(
     if "PUBLIC_URL" in given:
         # Not only for this machine any more: then staff need their second factor.
         own.pop("STAFF_MFA", None)
+    if names("AUDIT_KEY", "AUDIT_PUBLIC_KEY") & given.keys():
+        own = {name: value for name, value in own.items() if not name.startswith("AUDIT_")}
     if broker:
         own["REDIS_URL"] = broker
     return {**own, **given, "VAR_DIR": str(var)}
@@ -61,4 +63,6 @@ def _sandbox(var: Path, *, port: int) -> dict[str, str]:
         "SANDBOX_SECRET_KEY_FILE": str(secrets / "sandbox_secret_key"),
         "CUSTODY_PUBLIC_KEY_FILE": str(secrets / "custody_public_key"),
         "CUSTODY_PRIVATE_KEY_FILE": str(secrets / "custody_private_key"),
+        "AUDIT_KEY_FILE": str(secrets / "audit_key"),
+        "AUDIT_PUBLIC_KEY_FILE": str(secrets / "audit_public_key"),
     }

@@ -27,6 +27,10 @@ def make_secrets(folder: Path) -> None:
         private, public = keys.new_custody_key_pair()
         _write(folder / "custody_public_key", public)
         _write(folder / "custody_private_key", private)
+    if not (folder / "audit_key").exists():
+        private, public = keys.new_audit_key_pair()
+        _write(folder / "audit_public_key", public)
+        _write(folder / "audit_key", private)
 
 
 def _write(path: Path, text: str) -> None:

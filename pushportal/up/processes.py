@@ -10,7 +10,7 @@ _EVERY = ("VAR_DIR", "PUBLIC_URL", "APPLE_PORTAL_URL", "VENDOR_NAME", "TRUST_ANC
 # The database and the file storage; S3 keeps its own names.
 _STORES = (
     *("DATABASE_URL", "REDIS_URL", "STORAGE", "CUSTODY_PUBLIC_KEY", "APPROVALS_REQUIRED"),
-    "STUCK_AFTER",
+    *("STUCK_AFTER", "AUDIT_PUBLIC_KEY", "AUDIT_STORAGE"),
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"),
 )
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
@@ -40,13 +40,24 @@ PROCESSES = {
     "worker": Process(
         "worker",
         # The worker alone reaches the Internet.
-        (*_EVERY, *_STORES, *_PEOPLE, *_PROXIES, "CUSTODY_PRIVATE_KEY", "SWEEP_AFTER", "REMIND_AT"),
+        (
+            *(
+                *_EVERY,
+                *_STORES,
+                *_PEOPLE,
+                *_PROXIES,
+                "CUSTODY_PRIVATE_KEY",
+                "SWEEP_AFTER",
+                "REMIND_AT",
+            ),
+            *("AUDIT_KEY", "AUDIT_HEADS_TO", "AUDIT_HEAD_EVERY"),
+        ),
     ),
     "signer": Process("signer", (*_EVERY, *_STORES, *_SIGNING)),
     # Its settings ask for a key, and it signs nothing: it need not know the real one.
     "beat": Process(
         "worker",
-        ("VAR_DIR", "REDIS_URL", "VERIFY_STORE_AT", "REMIND_AT"),
+        ("VAR_DIR", "REDIS_URL", "VERIFY_STORE_AT", "VERIFY_AUDIT_AT", "REMIND_AT"),
         fixed={"SECRET_KEY": "beat-signs-nothing"},
     ),
 }

@@ -1,0 +1,1 @@
+"""The audit trail: sealed, verified, and its heads on their way out."""
