@@ -160,7 +160,7 @@ class TopicChangePage(ReadOnlyPage):
     @admin.display(description="allowed by")
     def yeses(self, change: TopicChange) -> SafeString:
         given = [(one.staff, one.reason) for one in change.approvals.select_related("staff")]
-        return format_html_join(format_html("<br>"), "{}: {}", given) or fragments.empty()
+        return format_html_join("; ", "{}: {}", given) or fragments.empty()
 
     @admin.display(description="decision")
     def decide(self, change: TopicChange) -> SafeString:

@@ -64,7 +64,7 @@ def recognise(data: bytes) -> Kind:
     if not data.strip(b"\0\t\n\r \xef\xbb\xbf\xff\xfe"):
         return Kind.EMPTY
     if key := _labelled_key(data):
-        return key
+        return Kind.ZIP_WITH_KEY if archive.is_zip(data) else key
     if len(data) > UPLOAD_LIMIT:
         return Kind.TOO_LARGE
     if archive.is_zip(data):

@@ -1,5 +1,6 @@
 """A new CSR: how its key is kept, under which Apple Account, and then made here or uploaded."""
 
+import shlex
 from functools import partial
 from uuid import UUID
 
@@ -98,7 +99,8 @@ def csr_upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
             return redirect(_submit(request, form, owner, renews))
         except (errors.InvalidCSR, errors.StorageUnavailable) as error:
             form.refuse(error)
-    return _form_page(request, "portal/csr_upload.html", form, owner, renews)
+    subject = _openssl_subject(owner)
+    return _form_page(request, "portal/csr_upload.html", form, owner, renews, subject=subject)
 
 
 @transaction.atomic
@@ -200,9 +202,16 @@ def _form_page(
     form: SubjectForm | UploadForm,
     owner: Customer,
     renews: PushCertificate | None,
+    **more: str,
 ) -> HttpResponse:
-    context = {**_context(owner, renews, steps.Place.CSR), "form": form}
+    context = {**_context(owner, renews, steps.Place.CSR), "form": form, **more}
     return render(request, template, context, status=form.status)
+
+
+def _openssl_subject(owner: Customer) -> str:
+    """For openssl's -subj, safe in a shell, whatever the customer is called."""
+    name = owner.name.replace("\\", "\\\\").replace("/", "\\/").replace("+", "\\+")
+    return shlex.quote(f"/O={name}/C={owner.country}/emailAddress=mdm@example.com")
 
 
 def _context(

@@ -1,0 +1,240 @@
+"""The way to a CSR in steps: chosen, typed, left, and gone on with by somebody else."""
+
+import re
+import subprocess
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from onboarding.models import (
+    CSR,
+    Approval,
+    Customer,
+    Draft,
+    Event,
+    Membership,
+    PushCertificate,
+    User,
+)
+from onboarding.pki import csr as pki_csr
+from onboarding.portal import pace
+from tests.portal.test_uploads import CSR_PEM, KEY_PEM
+
+
+def page(name: str, customer: Customer, renews: PushCertificate | None = None) -> str:
+    address = reverse(f"portal:{name}", args=[customer.pk])
+    return f"{address}?renews={renews.pk}" if renews else address
+
+
+@pytest.fixture
+def unnoted(acme: Customer) -> Customer:
+    """Acme before anybody said which Apple Account it has."""
+    Customer.objects.update(apple_account="")
+    acme.refresh_from_db()
+    return acme
+
+
+def test_the_choice_leads_to_the_account_and_then_to_the_csr(
+    as_ada: Client, unnoted: Customer
+) -> None:
+    chosen = as_ada.post(page("csr_start", unnoted), {"way": "uploaded"})
+    noted = as_ada.post(page("csr_account", unnoted), {"apple_account": "push@acme.example"})
+
+    assert chosen["Location"] == page("csr_account", unnoted)
+    assert noted["Location"] == page("csr_upload", unnoted)
+
+
+def test_a_known_account_is_not_asked_for_again(as_ada: Client, acme: Customer) -> None:
+    answer = as_ada.post(page("csr_start", acme), {"way": "made_here"})
+
+    assert answer["Location"] == page("csr_create", acme)
+
+
+def test_a_colleague_goes_on_where_somebody_stopped(
+    as_ada: Client, acme: Customer, bob: User, client_of: Callable[[User], Client]
+) -> None:
+    as_ada.post(page("csr_start", acme), {"way": "uploaded"})
+    as_ada.post(page("csr_upload", acme), {"pasted": CSR_PEM, "back": "yes"})
+    Membership.objects.filter(user=bob).update(role=Membership.Role.ADMIN)
+    as_bob = client_of(bob)
+
+    start = as_bob.get(page("csr_start", acme)).content.decode()
+    upload = as_bob.get(page("csr_upload", acme))
+
+    assert "Ada began this" in start
+    assert upload.context["form"]["pasted"].value() == CSR_PEM
+
+
+def test_going_back_loses_nothing_that_was_typed(as_ada: Client, acme: Customer) -> None:
+    back = as_ada.post(page("csr_create", acme), {"email": "not yet an addr", "back": "yes"})
+
+    again = as_ada.get(page("csr_create", acme))
+
+    assert back["Location"] == page("csr_account", acme)
+    assert again.context["form"]["email"].value() == "not yet an addr"
+    assert not CSR.objects.exists()
+
+
+def test_an_account_that_is_refused_is_kept_for_later(as_ada: Client, unnoted: Customer) -> None:
+    as_ada.post(
+        page("csr_account", unnoted), {"apple_account": "nobody", "second_contact": "b@acme"}
+    )
+
+    form = as_ada.get(page("csr_account", unnoted)).context["form"]
+
+    assert (form["apple_account"].value(), form["second_contact"].value()) == ("nobody", "b@acme")
+
+
+def test_a_draft_keeps_no_secret(as_ada: Client, acme: Customer) -> None:
+    as_ada.post(page("csr_upload", acme), {"pasted": KEY_PEM, "back": "yes"})
+    as_ada.post(page("csr_upload", acme), {"pasted": "password: hunter2", "back": "yes"})
+
+    assert not Draft.objects.exclude(pasted="").exists()
+
+
+def test_a_csr_ends_its_draft_and_no_other(
+    as_ada: Client, acme: Customer, active: PushCertificate
+) -> None:
+    as_ada.post(page("csr_start", acme), {"way": "made_here"})
+    as_ada.post(page("csr_start", acme, active), {"way": "uploaded"})
+
+    as_ada.post(page("csr_create", acme), {"email": "it@acme.example"})
+
+    assert Draft.objects.get().renews == active
+
+
+@pytest.mark.parametrize(
+    ("address", "is_doubtful"),
+    [
+        ("push@acme.example", False),
+        ("mdm-team@acme.example", False),
+        ("it.support@acme.example", False),
+        ("apple@acme.example", False),
+        ("someone@gmail.com", True),
+        ("push@ICLOUD.com", True),
+        ("mdm@gmx.de", True),
+        ("anna.schmidt@acme.example", True),
+        ("a.schmidt@acme.example", True),
+        ("ada@acme.example", True),
+    ],
+)
+def test_a_likely_mistake_is_told_once(
+    address: str, *, is_doubtful: bool, as_ada: Client, unnoted: Customer
+) -> None:
+    typed = {"apple_account": address}
+
+    first = as_ada.post(page("csr_account", unnoted), typed)
+    second = as_ada.post(page("csr_account", unnoted), {**typed, "keep": address})
+
+    assert first.status_code == (422 if is_doubtful else 302)
+    assert second.status_code == 302
+    unnoted.refresh_from_db()
+    assert unnoted.apple_account == address
+
+
+def test_saying_yes_to_one_address_is_no_yes_to_another(as_ada: Client, unnoted: Customer) -> None:
+    answer = as_ada.post(
+        page("csr_account", unnoted), {"apple_account": "b@gmx.de", "keep": "a@gmx.de"}
+    )
+
+    assert answer.status_code == 422
+
+
+def test_the_second_address_is_told_from_then_on(as_ada: Client, unnoted: Customer) -> None:
+    typed = {"apple_account": "push@acme.example", "second_contact": "desk@acme.example"}
+
+    for _ in range(2):
+        as_ada.post(page("csr_account", unnoted), typed)
+
+    assert [one.email for one in unnoted.contacts.all()] == ["desk@acme.example"]
+    assert Event.objects.filter(verb="add_contact").count() == 1
+
+
+def test_a_renewal_stays_with_the_account_of_its_certificate(
+    as_ada: Client, acme: Customer, active: PushCertificate
+) -> None:
+    answer = as_ada.post(page("csr_account", acme, active), {"apple_account": "other@acme.example"})
+
+    assert answer.status_code == 422
+    assert "made with push@acme.example" in answer.content.decode()
+
+
+def test_without_an_account_there_is_no_way_to_apple(
+    as_ada: Client, as_bob: Client, signed: CSR
+) -> None:
+    Customer.objects.update(apple_account="")
+    file = reverse("portal:signed_request", args=[signed.pk])
+
+    shown = as_ada.get(signed.get_absolute_url()).content.decode()
+    sent = as_ada.get(file)
+    refused = as_bob.get(file)
+
+    assert "first note the Apple Account" in shown
+    assert sent["Location"] == f"/customers/{signed.customer_id}/apple-account?csr={signed.pk}"
+    assert (refused.status_code, "notes it first" in refused.content.decode()) == (409, True)
+
+
+def test_the_account_noted_on_the_way_leads_back_to_the_csr(as_ada: Client, signed: CSR) -> None:
+    Customer.objects.update(apple_account="")
+    address = reverse("portal:apple_account", args=[signed.customer_id])
+
+    answer = as_ada.post(f"{address}?csr={signed.pk}", {"apple_account": "push@acme.example"})
+
+    assert answer["Location"] == signed.get_absolute_url()
+
+
+def test_a_colleague_sees_who_went_to_apple(as_ada: Client, as_bob: Client, signed: CSR) -> None:
+    file = reverse("portal:signed_request", args=[signed.pk])
+    for client in (as_bob, as_ada, as_ada):
+        client.get(file)
+
+    seen = as_bob.get(signed.get_absolute_url()).content.decode()
+
+    assert Event.objects.filter(verb="fetch_signed_request").count() == 1
+    assert "Ada downloaded the signed request" in seen
+
+
+def test_nobody_can_say_how_long_when_nothing_was_approved(as_ada: Client, submitted: CSR) -> None:
+    cache.clear()
+
+    shown = as_ada.get(submitted.get_absolute_url()).content.decode()
+
+    assert "Nobody can say yet" in shown
+
+
+def test_how_long_it_takes_is_told_by_what_it_took() -> None:
+    hours = [timedelta(hours=one) for one in (9, 1, 2, 3, 4, 5, 6, 7, 8, 70)]
+
+    found = pace.of(hours)
+
+    assert found == pace.Pace(10, usual=timedelta(hours=5), long=timedelta(hours=9))
+    assert pace.of(hours[: pace.FEWEST - 1]) is None
+
+
+def test_the_wait_is_counted_to_the_last_approval(approved: CSR, sue: User) -> None:
+    came = approved.events.get(verb="submit").at
+    Approval.objects.update(given_at=came + timedelta(hours=1))
+    Approval.objects.create(csr=approved, staff=sue, given_at=came + timedelta(hours=2))
+
+    assert pace._waits() == [timedelta(hours=2)]
+
+
+@pytest.mark.parametrize("name", ["Acme", "Acme & $(false) 'GmbH' / \"Co\" + \\"])
+def test_the_openssl_line_of_the_page_makes_a_csr_that_fits(
+    name: str, as_ada: Client, acme: Customer, tmp_path: Path
+) -> None:
+    Customer.objects.update(name=name)
+    shown = unescape(as_ada.get(page("csr_upload", acme)).content.decode())
+    line = re.search(r"openssl req -new.*?(?=</code>)", shown, re.DOTALL)
+    assert line
+
+    subprocess.run(["sh", "-c", line[0]], cwd=tmp_path, check=True, capture_output=True)
+
+    parsed = pki_csr.verify(pki_csr.parse((tmp_path / "push.csr").read_bytes()).der)
+    assert (parsed.subject.organization, parsed.subject.country) == (name, "DE")
