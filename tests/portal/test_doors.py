@@ -26,7 +26,11 @@ from tests.custody.parts import exported
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`of` names whose key the address takes; the numbers are the answers to a reader."""
+    """`of` names whose key the address takes; the numbers are the answers to a reader.
+
+    The others are the same for every row: a stranger is asked to sign in, to an admin of another
+    customer the row is like none, and an admin of its own customer gets in.
+    """
 
     of: str
     reader_get: int
@@ -97,6 +101,8 @@ ARGUMENTS: dict[str, list[Any]] = {
     "mfa_remove_webauthn": [1],
     "mfa_edit_webauthn": [1],
 }
+# Without the query that its link has, such an address leads nowhere.
+ASKS_FOR_MORE = {"contact_remove"}
 # For whoever has signed in, whoever that is.
 SIGNED_IN = {
     "account_index",
@@ -132,8 +138,14 @@ def addresses(patterns: list[URLPattern | URLResolver], namespace: str = "") -> 
 
 def test_every_address_has_its_row() -> None:
     known = {f"portal:{name}" for name in PORTAL} | OPEN.keys() | SIGNED_IN
+    there = set(addresses(get_resolver().url_patterns))
 
-    assert set(addresses(get_resolver().url_patterns)) == known
+    assert there - known == set(), (
+        "Say here who gets in: in PORTAL if the address has the key of a customer's row (and make"
+        " such a row in the fixture `keys`), in SIGNED_IN if it is the person's own, in OPEN if it"
+        " is for everyone. Staff's pages need no row: tests/admin/test_doors.py tries them all."
+    )
+    assert known - there == set(), "These have a row, and are no address any more."
 
 
 @pytest.fixture
@@ -195,6 +207,29 @@ def test_a_reader_may_look_and_download_only(
 
     assert seen == (row.reader_get, row.reader_post)
     assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize("name", PORTAL)
+def test_an_admin_of_the_customer_gets_in(
+    name: str, keys: dict[str, UUID | int], as_ada: Client
+) -> None:
+    answer = as_ada.get(reverse(f"portal:{name}", args=[keys[PORTAL[name].of]]))
+
+    # 405: an address that only takes something. 286 ends a poll.
+    assert answer.status_code in {200, 286, 302, 405} or name in ASKS_FOR_MORE
+    assert answer.status_code != 403
+
+
+@pytest.mark.parametrize("name", sorted(SIGNED_IN | OPEN.keys()))
+def test_a_page_that_is_no_customers_is_the_same_for_everyone_who_signed_in(
+    name: str, keys: dict[str, UUID | int], as_ada: Client, as_bob: Client, as_eve: Client
+) -> None:
+    address = reverse(name, args=ARGUMENTS.get(name, []))
+
+    seen = {person.get(address).status_code for person in (as_ada, as_bob, as_eve)}
+
+    assert len(seen) == 1
+    assert max(seen) < 500
 
 
 def without_token(page: bytes) -> bytes:

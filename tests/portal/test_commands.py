@@ -1,0 +1,204 @@
+"""The lines on a certificate's page, pasted into a shell as they stand."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from django.test import Client
+
+from onboarding import storage
+from onboarding.custody import exporting
+from onboarding.models import Export, PushCertificate
+from onboarding.portal.commands import NOBODY, Commands
+from onboarding.portal.servers import SERVERS, Server
+from tests.custody.parts import PASSPHRASE, exported
+
+pytestmark = pytest.mark.needs("openssl")
+
+# In place of curl: writes down how it was called, and what it read.
+CURL = f"""#!{sys.executable}
+import json, sys
+wants_input = "-T" in sys.argv or "--data-binary" in sys.argv
+called = {{"arguments": sys.argv[1:], "input": sys.stdin.read() if wants_input else ""}}
+open("called.json", "w").write(json.dumps(called))
+"""
+
+
+class Shell:
+    """A folder with both exports and the download, and programs that say what they were sent."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def paste(self, lines: str, *, typed: str = "") -> str:
+        """What the lines print; without a terminal, what is typed is read from standard input."""
+        ran = subprocess.run(
+            ["bash", "-e", "-o", "pipefail", "-c", lines],
+            cwd=self.folder,
+            env={"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}", "HOME": str(self.folder)},
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            # No terminal of ours, from which openssl would read the passphrase.
+            start_new_session=True,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+    def called(self) -> tuple[list[str], str]:
+        """The arguments of curl, and what it was sent."""
+        called = json.loads(self.read("called.json"))
+        return called["arguments"], called["input"]
+
+
+@pytest.fixture
+def commands(active: PushCertificate) -> Commands:
+    return Commands.about(active)
+
+
+@pytest.fixture
+def shell(active: PushCertificate, commands: Commands, as_ada: Client, tmp_path: Path) -> Shell:
+    """A folder with what was downloaded from the pages: the certificate, and both exports."""
+    (folder := tmp_path / "shell").mkdir()
+    for form, name in {
+        Export.Form.PEM: commands.pem,
+        Export.Form.PKCS12: commands.pkcs12,
+    }.items():
+        export = exported(active, form=form)
+        exporting.make(export)
+        export.refresh_from_db()
+        (folder / name).write_bytes(storage.get(export.file))
+    downloaded = as_ada.get(f"{active.get_absolute_url()}certificate.pem")
+    (folder / commands.certificate).write_bytes(downloaded.content)
+    (folder / "bin").mkdir()
+    (folder / "bin" / "curl").write_text(CURL)
+    (folder / "bin" / "curl").chmod(0o755)
+    return Shell(folder)
+
+
+@pytest.fixture
+def apart(shell: Shell, commands: Commands) -> Shell:
+    """With push.pem and push.key, as the first step writes them."""
+    shell.paste(commands.from_pem(), typed=f"{PASSPHRASE}\n")
+    return shell
+
+
+@pytest.mark.parametrize("of", ["from_pem", "from_pkcs12"])
+def test_an_export_comes_apart_into_the_leaf_and_a_pkcs1_key(
+    of: str, shell: Shell, commands: Commands, active: PushCertificate
+) -> None:
+    umask, *lines = getattr(commands, of)().splitlines()
+    # One by one: where there is no terminal, the first program reads ahead what the next needs.
+    for line in lines:
+        shell.paste(f"{umask}\n{line}", typed=f"{PASSPHRASE}\n")
+
+    certificate, key = shell.read("push.pem"), shell.read("push.key")
+    assert certificate.count("BEGIN CERTIFICATE") == 1
+    assert certificate.startswith("-----BEGIN CERTIFICATE-----")
+    assert key.startswith("-----BEGIN RSA PRIVATE KEY-----")
+    load_pem_private_key(key.encode(), None)
+    assert (shell.folder / "push.key").stat().st_mode & 0o077 == 0
+    assert shell.paste(commands.read()).count(active.topic) == 1
+
+
+def test_the_downloaded_certificate_is_push_pem(
+    shell: Shell, commands: Commands, active: PushCertificate
+) -> None:
+    shell.paste(commands.from_download())
+
+    said = shell.paste(commands.read())
+    assert active.topic in said
+    assert f"serial={active.serial}" in said
+
+
+def test_two_equal_lines_say_that_key_and_certificate_belong_together(
+    apart: Shell, commands: Commands
+) -> None:
+    certificate, key = apart.paste(commands.compare()).splitlines()
+
+    assert certificate == key
+
+
+def test_two_different_lines_say_that_they_do_not(apart: Shell, commands: Commands) -> None:
+    apart.paste("openssl genrsa -traditional -out push.key 2048")
+
+    certificate, key = apart.paste(commands.compare()).splitlines()
+
+    assert certificate != key
+
+
+def test_apple_is_asked_about_a_device_that_does_not_exist(
+    apart: Shell, commands: Commands, active: PushCertificate
+) -> None:
+    apart.paste(commands.ask_apple())
+
+    arguments, _ = apart.called()
+    assert arguments[-1] == f"https://api.push.apple.com/3/device/{NOBODY}"
+    assert f"apns-topic: {active.topic}" in arguments
+    assert "apns-push-type: mdm" in arguments
+    assert json.loads(arguments[arguments.index("--data") + 1]) == {"mdm": "test"}
+    assert arguments[:5] == ["--http2", "--cert", "push.pem", "--key", "push.key"]
+
+
+@pytest.mark.parametrize(
+    ("server", "path"), [("nanomdm", "/v1/pushcert"), ("nanohub", "/api/v1/nanomdm/pushcert")]
+)
+def test_nanomdm_is_sent_the_leaf_and_then_the_key(
+    server: str, path: str, apart: Shell, commands: Commands
+) -> None:
+    apart.paste(getattr(commands, server)())
+
+    arguments, sent = apart.called()
+    assert arguments == ["-u", server, "-T", "-", f"https://mdm.example.com{path}"]
+    assert sent == apart.read("push.pem") + apart.read("push.key")
+
+
+def test_micromdm_is_sent_both_in_json(apart: Shell, commands: Commands) -> None:
+    apart.paste(commands.micromdm())
+
+    arguments, sent = apart.called()
+    assert arguments[-1] == "https://mdm.example.com/v1/config/certificate"
+    assert {name: base64.b64decode(text).decode() for name, text in json.loads(sent).items()} == {
+        "cert": apart.read("push.pem"),
+        "key": apart.read("push.key"),
+    }
+
+
+def test_the_key_that_lay_about_is_gone(apart: Shell, commands: Commands) -> None:
+    apart.paste(commands.tidy())
+
+    assert not (apart.folder / "push.key").exists()
+
+
+@pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.slug)
+def test_each_server_has_its_instructions(
+    server: Server, as_ada: Client, active: PushCertificate
+) -> None:
+    page = as_ada.get(f"{active.get_absolute_url()}?server={server.slug}").content.decode()
+
+    assert f'href="?server={server.slug}#server" aria-current="true"' in page
+    assert 'class="guide"' in page
+
+
+def test_without_a_choice_there_are_no_instructions(
+    as_ada: Client, active: PushCertificate
+) -> None:
+    for query in ("", "?server=nothing"):
+        page = as_ada.get(f"{active.get_absolute_url()}{query}").content.decode()
+        assert 'class="guide"' not in page
+
+
+def test_a_topic_of_hostile_signs_leaves_the_line_alone(active: PushCertificate) -> None:
+    active.topic = "com.apple.mgmt.'; rm -rf ~ #"
+
+    assert "com.apple.mgmt.rm-rf'" in Commands.about(active).ask_apple()
