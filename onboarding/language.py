@@ -7,9 +7,8 @@ from datetime import UTC, datetime, tzinfo
 
 from django.conf import settings
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 
-from onboarding import errors
+from onboarding import errors, moments
 
 
 @contextmanager
@@ -43,7 +42,13 @@ def told(error: errors.PortalError | errors.Text) -> str:
     return message % {name: _value(value) for name, value in error.values.items()}
 
 
+def marked(label: object) -> errors.Text:
+    """A label that is translated when it is read, for a refusal: English now, told later."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return errors.Text(str(label))
+
+
 def _value(value: object) -> object:
     if isinstance(value, datetime):
-        return date_format(timezone.localtime(value), "DATE_FORMAT")
+        return moments.day(value)
     return told(value) if isinstance(value, errors.PortalError | errors.Text) else value

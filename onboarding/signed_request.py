@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 from onboarding import errors
+from onboarding.errors import gettext_noop
 from onboarding.models import CSR
 from onboarding.pki.chain import Chain
 from onboarding.pki.push_request import PushCertificateRequest
@@ -15,7 +16,9 @@ def assemble(csr: CSR) -> bytes:
     from what was recorded.
     """
     if csr.signature is None or csr.der is None or csr.vendor_certificate is None:
-        raise errors.WrongState("This CSR is not signed yet, so there is no file for Apple.")
+        raise errors.WrongState(
+            gettext_noop("This CSR is not signed yet, so there is no file for Apple.")
+        )
     content = PushCertificateRequest(
         csr_der=bytes(csr.der),
         chain=Chain.of_pem(csr.vendor_certificate.chain),
@@ -23,8 +26,10 @@ def assemble(csr: CSR) -> bytes:
     ).encode()
     if sha256(content).hexdigest() != csr.push_request_sha256:
         raise errors.DamagedRecord(
-            "The signed request no longer matches its recorded fingerprint, so it is not handed"
-            " out. Please tell your vendor."
+            gettext_noop(
+                "The signed request no longer matches its recorded fingerprint, so it is not handed"
+                " out. Please tell your vendor."
+            )
         )
     return content
 

@@ -83,7 +83,7 @@ MAY_IMPORT = {
     "onboarding.at_rest": ("onboarding.errors",),
     "onboarding.invitation_link": ("onboarding.errors", "onboarding.models"),
     "onboarding.letter": ("onboarding.language",),
-    "onboarding.language": ("onboarding.errors",),
+    "onboarding.language": ("onboarding.errors", "onboarding.moments"),
     "onboarding.moments": (),
     "onboarding.mail_tags": ("onboarding.moments",),
     "onboarding.outbox": (
@@ -97,6 +97,7 @@ MAY_IMPORT = {
     "onboarding.password_reset": ("onboarding.letter", "onboarding.models"),
     "onboarding.lifecycle": (
         "onboarding.errors",
+        "onboarding.language",
         "onboarding.models",
         "onboarding.pki",
         "onboarding.printable",

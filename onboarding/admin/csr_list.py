@@ -17,7 +17,7 @@ class StateFilter(DefaultedFilter):
     title = "state"
     parameter_name = "state"
     default = CSR.State.SUBMITTED
-    options = list(CSR.State.choices)
+    options = [(state.value, str(state.label)) for state in CSR.State]
     looked_through_by = ("q", "key")
 
     def narrowed(self, queryset: QuerySet[CSR], option: str) -> QuerySet[CSR]:

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from onboarding import errors, keys, lifecycle, storage, trust
 from onboarding.custody import alarms, disposal
 from onboarding.custody.ring import Ring
+from onboarding.errors import gettext_noop
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Export, PushCertificate
 from onboarding.pki import certificates
@@ -83,8 +84,10 @@ def _fail(export: Export, error: errors.PortalError) -> None:
     logger.error("Export %s could not be made: %s", export.pk, error.sentence)
     lifecycle.fail_export(
         export,
-        sentence="The kept key could not be read, so no file was made. Your vendor has been told;"
-        " nothing is lost yet. Ask again once they have looked into it.",
+        sentence=gettext_noop(
+            "The kept key could not be read, so no file was made. Your vendor has been told;"
+            " nothing is lost yet. Ask again once they have looked into it."
+        ),
         by=WORKER,
     )
     # Last: for an export that was called off, its key perhaps destroyed, nobody is alarmed.

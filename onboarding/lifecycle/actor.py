@@ -7,6 +7,7 @@ from functools import cache
 from typing import Self
 
 from onboarding import errors
+from onboarding.errors import gettext_noop
 from onboarding.models import Customer, Membership, User
 
 
@@ -67,14 +68,20 @@ def demand_admin_or_staff(actor: Actor, customer: Customer, *, permission: str) 
     """An admin of the customer, or staff with this permission; else NotAllowed."""
     if not (actor.is_admin_of(customer) or actor.may(permission)):
         raise errors.NotAllowed(
-            f"You may look at {customer}, but not act for it. Ask one of its admins."
+            gettext_noop(
+                "You may look at %(customer)s, but not act for it. Ask one of its admins."
+            ),
+            customer=customer,
         )
 
 
 def demand_admin(actor: Actor, customer: Customer) -> None:
     if not actor.is_admin_of(customer):
         raise errors.NotAllowed(
-            f"Only an admin of {customer} may take its push key away. Ask one of them."
+            gettext_noop(
+                "Only an admin of %(customer)s may take its push key away. Ask one of them."
+            ),
+            customer=customer,
         )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from onboarding import errors, queue
+from onboarding import errors, language, queue
+from onboarding.errors import gettext_noop
 from onboarding.lifecycle import exports
 from onboarding.lifecycle.actor import Actor, demand_admin_or_staff, demand_process
 from onboarding.lifecycle.transition import record
@@ -64,7 +65,8 @@ def let_go(csr: CSR, *, by: Actor) -> None:
         raise _kept_or_gone(CSR.objects.get(pk=csr.pk))
     csr.refresh_from_db()
     exports.call_off(
-        Export.objects.filter(push_certificate__csr=csr), why="The push key was deleted."
+        Export.objects.filter(push_certificate__csr=csr),
+        why=gettext_noop("The push key was deleted."),
     )
     record(
         "destroy_key",
@@ -98,7 +100,10 @@ def record_key_gone(csr: CSR, *, files: Sequence[str], by: Actor) -> None:
 def _kept_or_gone(csr: CSR) -> errors.PortalError:
     if csr.keeps_key:
         return errors.WrongState(
-            f"This CSR is “{csr.get_state_display()}”, and without its key no certificate for it"
-            " could be used. Withdraw the CSR first."
+            gettext_noop(
+                "This CSR is “%(state)s”, and without its key no certificate for it could be used."
+                " Withdraw the CSR first."
+            ),
+            state=language.marked(CSR.State(csr.state).label),
         )
-    return errors.KeyGone("There is no push key here that could be deleted.")
+    return errors.KeyGone(gettext_noop("There is no push key here that could be deleted."))

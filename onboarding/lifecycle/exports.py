@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from onboarding import errors, queue
+from onboarding.errors import gettext_noop
 from onboarding.lifecycle.actor import Actor, demand_admin, demand_process
 from onboarding.lifecycle.transition import record
 from onboarding.models import CSR, Export, PushCertificate
@@ -33,9 +34,13 @@ def ask_export(
     # Locked, so that a deletion of the key comes before or after this, never between.
     csr = CSR.objects.select_for_update().filter(push_certificate=certificate).first()
     if csr is None or not csr.keeps_key:
-        raise errors.KeyGone("The portal keeps no key for this certificate, so none can leave it.")
+        raise errors.KeyGone(
+            gettext_noop("The portal keeps no key for this certificate, so none can leave it.")
+        )
     earlier = Export.objects.filter(push_certificate=certificate, asked_by=by.user)
-    call_off(earlier, why="You asked for another one since, and only the last one counts.")
+    call_off(
+        earlier, why=gettext_noop("You asked for another one since, and only the last one counts.")
+    )
     export = Export.objects.create(
         id=export_id,
         push_certificate=certificate,
@@ -80,7 +85,9 @@ def fail_export(export: Export, *, sentence: str, by: Actor) -> None:
 def fetch_export(export: Export, *, by: Actor) -> None:
     """The one download: whoever sets `fetched_at` gets the file, everybody after it ExportGone."""
     if by.user != export.asked_by:
-        raise errors.NotAllowed("Only the person who asked for this export may fetch it.")
+        raise errors.NotAllowed(
+            gettext_noop("Only the person who asked for this export may fetch it.")
+        )
     demand_admin(by, export.push_certificate.customer)
     now = timezone.now()
     offered = Export.objects.filter(
@@ -88,8 +95,10 @@ def fetch_export(export: Export, *, by: Actor) -> None:
     )
     if not offered.update(fetched_at=now):
         raise errors.ExportGone(
-            "This file is gone: it could be downloaded once, within an hour. Ask for a new export"
-            " on the certificate’s page."
+            gettext_noop(
+                "This file is gone: it could be downloaded once, within an hour. Ask for a new"
+                " export on the certificate’s page."
+            )
         )
     _record("fetch_export", export, by=by)
 
@@ -113,7 +122,7 @@ def call_off(exports: ExportQuerySet, *, why: str) -> None:
 
 def _demand(changed: int) -> None:
     if not changed:
-        raise errors.WrongState("This export has moved on. Nothing was changed.")
+        raise errors.WrongState(gettext_noop("This export has moved on. Nothing was changed."))
 
 
 def _record(verb: str, export: Export, *, by: Actor, **facts: str) -> None:

@@ -106,7 +106,7 @@ def record_signature(
     signed = record_signatures([one], vendor_certificate=vendor_certificate, by=by)
     csr.refresh_from_db()
     if not signed:
-        raise moved_on(csr, allowed=[State.APPROVED])
+        raise moved_on(csr)
 
 
 @transaction.atomic

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from onboarding import errors
+from onboarding import errors, language
+from onboarding.errors import gettext_noop
 from onboarding.lifecycle.actor import Actor
 from onboarding.models import CSR, Event
 
@@ -23,21 +24,22 @@ def move(csr: CSR, *, to: State, allowed: Collection[State], **changes: Any) -> 
     )
     csr.refresh_from_db()
     if not moved:
-        raise moved_on(csr, allowed)
+        raise moved_on(csr)
 
 
 def demand_state(csr: CSR, *, allowed: Collection[State]) -> None:
     """Raise WrongState unless the row is in an `allowed` state; lock it for this transaction."""
     current = CSR.objects.select_for_update().get(pk=csr.pk)
     if current.state not in allowed:
-        raise moved_on(current, allowed)
+        raise moved_on(current)
 
 
-def moved_on(csr: CSR, allowed: Collection[State]) -> errors.WrongState:
-    wanted = " or ".join(f"“{state.label}”" for state in allowed)
+def moved_on(csr: CSR) -> errors.WrongState:
     return errors.WrongState(
-        f"This CSR is now “{csr.get_state_display()}”; this can be done only while it is"
-        f" {wanted}. Nothing was changed."
+        gettext_noop(
+            "This CSR is now “%(state)s”, so this cannot be done any more. Nothing was changed."
+        ),
+        state=language.marked(State(csr.state).label),
     )
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.models.customer import Customer
 from onboarding.models.user import User
@@ -51,14 +52,14 @@ class CSRQuerySet(models.QuerySet["CSR"]):
 
 class CSR(models.Model):
     class State(models.TextChoices):
-        REQUESTED = "requested", "Making the key"
-        SUBMITTED = "submitted", "Waiting for approval"
-        APPROVED = "approved", "Being signed"
-        SIGNED = "signed", "Signed, ready for Apple"
-        FULFILLED = "fulfilled", "Certificate active"
-        REJECTED = "rejected", "Rejected"
-        FAILED = "failed", "Signing failed"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        REQUESTED = "requested", _("Making the key")
+        SUBMITTED = "submitted", _("Waiting for approval")
+        APPROVED = "approved", _("Being signed")
+        SIGNED = "signed", _("Signed, ready for Apple")
+        FULFILLED = "fulfilled", _("Certificate active")
+        REJECTED = "rejected", _("Rejected")
+        FAILED = "failed", _("Signing failed")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     class Origin(models.TextChoices):
         MADE_HERE = "made_here", "Made here; the portal keeps the sealed key"

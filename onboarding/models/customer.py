@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.models.user import User
 
@@ -122,8 +123,8 @@ class Membership(models.Model):
     """Who may act (admin) or look (reader) for a customer."""
 
     class Role(models.TextChoices):
-        ADMIN = "admin", "Admin"
-        READER = "reader", "Reader"
+        ADMIN = "admin", _("Admin")
+        READER = "reader", _("Reader")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="memberships")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.models.push_certificate import PushCertificate
 
@@ -34,7 +35,7 @@ class ExportQuerySet(models.QuerySet["Export"]):
 class Export(models.Model):
     class Form(models.TextChoices):
         PKCS12 = "pkcs12", "PKCS#12 (.p12)"
-        PEM = "pem", "PEM (encrypted key and certificate)"
+        PEM = "pem", _("PEM (encrypted key and certificate)")
 
     class State(models.TextChoices):
         ASKED = "asked", "Being made"

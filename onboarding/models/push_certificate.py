@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.models.csr import CSR
 from onboarding.models.customer import Contact, Customer, Membership
@@ -33,9 +34,9 @@ class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
 
 class PushCertificate(models.Model):
     class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        SUPERSEDED = "superseded", "Superseded by a renewal"
-        REVOKED = "revoked", "Revoked"
+        ACTIVE = "active", _("Active")
+        SUPERSEDED = "superseded", _("Superseded by a renewal")
+        REVOKED = "revoked", _("Revoked")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="push_certificates")

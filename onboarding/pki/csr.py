@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from onboarding import errors
+from onboarding.errors import gettext_noop
 from onboarding.pki import certificates, key_policy, kinds
-from onboarding.pki.names import Subject
+from onboarding.pki.names import TITLES, Subject
 
 _RSA_SHA_2 = frozenset(
     {
@@ -89,13 +90,18 @@ def reverify(der: bytes) -> RSAPublicKey:
 def _demand_own_signature(parsed: x509.CertificateSigningRequest) -> None:
     if parsed.signature_algorithm_oid not in _RSA_SHA_2:
         raise errors.InvalidCSR(
-            f"The CSR is signed with {_algorithm(parsed)}; Apple needs SHA-256 with RSA (PKCS#1). "
-            "Make the CSR again with SHA-256."
+            gettext_noop(
+                "The CSR is signed with %(algorithm)s; Apple needs SHA-256 with RSA (PKCS#1). "
+                "Make the CSR again with SHA-256."
+            ),
+            algorithm=_algorithm(parsed),
         )
     if not _is_signed_by_its_key(parsed):
         raise errors.InvalidCSR(
-            "The CSR's own signature is broken: it was changed after it was made, or made with "
-            "another key. Make the CSR again and upload it as it is."
+            gettext_noop(
+                "The CSR's own signature is broken: it was changed after it was made, or made with "
+                "another key. Make the CSR again and upload it as it is."
+            )
         )
 
 
@@ -104,10 +110,14 @@ def _demand_bounds(subject: Subject) -> None:
     for attribute, limit in _LONGEST.items():
         length = len(getattr(subject, attribute))
         if length > limit:
-            name = attribute.replace("_", " ")
             raise errors.InvalidCSR(
-                f"The {name} in the CSR's subject has {length} characters; at most {limit} are"
-                " allowed. Make the CSR again with a shorter one."
+                gettext_noop(
+                    "In the CSR's subject, %(name)s has %(length)s characters; at most %(limit)s"
+                    " are allowed. Make the CSR again with a shorter one."
+                ),
+                name=errors.Text(TITLES[attribute]),
+                length=length,
+                limit=limit,
             )
 
 
@@ -130,7 +140,7 @@ def _load_whole(der: bytes) -> x509.CertificateSigningRequest:
 
 def _unreadable() -> errors.InvalidCSR:
     return errors.InvalidCSR(
-        "The CSR cannot be read: it is malformed. Let your MDM server make it again."
+        gettext_noop("The CSR cannot be read: it is malformed. Let your MDM server make it again.")
     )
 
 
@@ -139,8 +149,10 @@ def _public_key(parsed: x509.CertificateSigningRequest) -> CertificatePublicKeyT
         return parsed.public_key()
     except certificates.MALFORMED as error:
         raise errors.UnfitKey(
-            "The key of this CSR is of a kind that is not known here, or malformed. "
-            "Make a new CSR with an RSA key of 2048 bits."
+            gettext_noop(
+                "The key of this CSR is of a kind that is not known here, or malformed. "
+                "Make a new CSR with an RSA key of 2048 bits."
+            )
         ) from error
 
 
@@ -151,10 +163,10 @@ def _is_signed_by_its_key(parsed: x509.CertificateSigningRequest) -> bool:
         return False
 
 
-def _algorithm(parsed: x509.CertificateSigningRequest) -> str:
+def _algorithm(parsed: x509.CertificateSigningRequest) -> object:
     if parsed.signature_algorithm_oid == SignatureAlgorithmOID.RSASSA_PSS:
         return "RSA-PSS"
-    return _signature_hash(parsed) or "an unknown algorithm"
+    return _signature_hash(parsed) or errors.Text(gettext_noop("an unknown algorithm"))
 
 
 def _signature_hash(parsed: x509.CertificateSigningRequest) -> str:

@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from onboarding import errors
+from onboarding.errors import gettext_noop
 from onboarding.pki import certificates
 
 _ATTRIBUTES = {
@@ -15,6 +16,16 @@ _ATTRIBUTES = {
     "organizational_unit": (NameOID.ORGANIZATIONAL_UNIT_NAME, "OU"),
     "country": (NameOID.COUNTRY_NAME, "C"),
     "email": (NameOID.EMAIL_ADDRESS, "emailAddress"),
+}
+
+
+# What a refusal calls them.
+TITLES = {
+    "common_name": gettext_noop("the common name"),
+    "organization": gettext_noop("the organisation"),
+    "organizational_unit": gettext_noop("the unit"),
+    "country": gettext_noop("the country"),
+    "email": gettext_noop("the e-mail address"),
 }
 
 
@@ -55,7 +66,11 @@ def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
         return x509.NameAttribute(oid, value)
     except ValueError as error:
         raise errors.InvalidCSR(
-            f"The {field.replace('_', ' ')} {value!r} does not fit into a CSR. "
-            "A country is a two-letter code, an e-mail address is plain ASCII, "
-            "and a name has at most 64 characters."
+            gettext_noop(
+                "“%(value)s” as %(name)s does not fit into a CSR. "
+                "A country is a two-letter code, an e-mail address is plain ASCII, "
+                "and a name has at most 64 characters."
+            ),
+            value=value,
+            name=errors.Text(TITLES[field]),
         ) from error

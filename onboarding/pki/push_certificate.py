@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from onboarding import errors
+from onboarding.errors import gettext_noop
 from onboarding.pki import certificates, chain_rules, kinds
 from onboarding.pki import chain as chains
 from onboarding.pki.trust import Trust
@@ -46,7 +47,9 @@ def parse(data: bytes) -> PushCertificate:
     key = certificates.public_key(certificate)
     if key is None:
         raise errors.InvalidPushCertificate(
-            "The certificate's key cannot be read. Download the certificate from Apple again."
+            gettext_noop(
+                "The certificate's key cannot be read. Download the certificate from Apple again."
+            )
         )
     return PushCertificate(
         der=der,
@@ -71,8 +74,11 @@ def verify(data: bytes, *, public_key_sha256: str, trust: Trust, now: datetime) 
     push_certificate = parse(data)
     if push_certificate.public_key_sha256 != public_key_sha256:
         raise errors.KeyMismatch(
-            "This certificate was made for another key than this CSR's: it belongs to another CSR, "
-            "perhaps an older one. Upload the certificate that Apple gave you for this CSR."
+            gettext_noop(
+                "This certificate was made for another key than this CSR's: it belongs to another "
+                "CSR, perhaps an older one. Upload the certificate that Apple gave you for this "
+                "CSR."
+            )
         )
     certificate = certificates.load(push_certificate.der)
     _check_use(certificate)
@@ -85,8 +91,11 @@ def _topic(certificate: x509.Certificate) -> str:
     topic = certificates.first(certificate.subject, NameOID.USER_ID)
     if not _TOPIC.fullmatch(topic):
         raise errors.InvalidPushCertificate(
-            "The certificate's topic (its User ID) is not in the form that Apple gives: "
-            f"{kinds.TOPIC_PREFIX}… Download the certificate from Apple again."
+            gettext_noop(
+                "The certificate's topic (its User ID) is not in the form that Apple gives: "
+                "%(form)s… Download the certificate from Apple again."
+            ),
+            form=kinds.TOPIC_PREFIX,
         )
     return topic
 
@@ -100,16 +109,31 @@ def hex_of(serial: int) -> str:
 def _check_use(certificate: x509.Certificate) -> None:
     """Refuse a certificate with which nobody could push: each extension as Apple sets it."""
     faults = (
-        (certificates.is_ca(certificate), "is that of a certificate authority"),
-        (not _has_client_auth(certificate), "is not meant for signing in to a server (clientAuth)"),
-        (not _may_sign(certificate), "is not meant for digital signatures"),
-        (not _is_for_push(certificate), "lacks Apple's extension for push certificates"),
+        (
+            certificates.is_ca(certificate),
+            gettext_noop("This certificate is that of a certificate authority."),
+        ),
+        (
+            not _has_client_auth(certificate),
+            gettext_noop("This certificate is not meant for signing in to a server (clientAuth)."),
+        ),
+        (
+            not _may_sign(certificate),
+            gettext_noop("This certificate is not meant for digital signatures."),
+        ),
+        (
+            not _is_for_push(certificate),
+            gettext_noop("This certificate lacks Apple's extension for push certificates."),
+        ),
     )
     for is_there, fault in faults:
         if is_there:
             raise errors.InvalidPushCertificate(
-                f"This certificate {fault}, so it cannot be an MDM push certificate. "
-                "Download the certificate from Apple's portal again."
+                gettext_noop(
+                    "%(fault)s So it cannot be an MDM push certificate. "
+                    "Download the certificate from Apple's portal again."
+                ),
+                fault=errors.Text(fault),
             )
 
 
@@ -145,35 +169,56 @@ def _check_issuer(certificate: x509.Certificate, *, trust: Trust, now: datetime)
         # The certificate's own dates have their own error.
         chain_rules.is_current(chain[1:], now=now)
     except errors.InvalidChain as error:
-        raise errors.UnknownIssuer(_unknown(certificate, trust, error)) from error
+        raise _unknown(certificate, trust, error) from error
 
 
-def _unknown(certificate: x509.Certificate, trust: Trust, error: errors.InvalidChain) -> str:
+def _unknown(
+    certificate: x509.Certificate, trust: Trust, error: errors.InvalidChain
+) -> errors.UnknownIssuer:
     issuer = certificates.title(certificate.issuer)
     namesakes = [
         one for one in (*trust.anchors, *trust.intermediates) if one.subject == certificate.issuer
     ]
     if not namesakes:
-        return (
-            f"The issuer of this certificate, {issuer}, is not among the Apple certificates known "
-            "here. If the certificate came from Apple's portal, ask your vendor to add the issuer."
+        return errors.UnknownIssuer(
+            gettext_noop(
+                "The issuer of this certificate, %(issuer)s, is not among the Apple certificates "
+                "known here. If the certificate came from Apple's portal, ask your vendor to add "
+                "the issuer."
+            ),
+            issuer=issuer,
         )
     if not any(certificates.is_signed_by(certificate, one) for one in namesakes):
-        return (
-            f"This certificate names {issuer} as its issuer, but was not signed by it: it is a "
-            "look-alike and not from Apple. Download your certificate from Apple's portal."
+        return errors.UnknownIssuer(
+            gettext_noop(
+                "This certificate names %(issuer)s as its issuer, but was not signed by it: it is "
+                "a look-alike and not from Apple. Download your certificate from Apple's portal."
+            ),
+            issuer=issuer,
         )
-    return f"The issuer of this certificate, {issuer}, cannot be trusted now. {error.sentence}"
+    return errors.UnknownIssuer(
+        gettext_noop(
+            "The issuer of this certificate, %(issuer)s, cannot be trusted now. %(reason)s"
+        ),
+        issuer=issuer,
+        reason=error,
+    )
 
 
 def _check_dates(push_certificate: PushCertificate, *, now: datetime) -> None:
     if now > push_certificate.not_after:
         raise errors.CertificateExpired(
-            f"This push certificate expired on {push_certificate.not_after:%d %B %Y}. Renew it at "
-            "Apple's portal (Renew, not Create) and upload the new one."
+            gettext_noop(
+                "This push certificate expired on %(end)s. Renew it at "
+                "Apple's portal (Renew, not Create) and upload the new one."
+            ),
+            end=push_certificate.not_after,
         )
     if now < push_certificate.not_before:
         raise errors.CertificateNotYetValid(
-            f"This push certificate is not valid until {push_certificate.not_before:%d %B %Y}. "
-            "Upload it then, or check that the clock of this server is right."
+            gettext_noop(
+                "This push certificate is not valid until %(begin)s. "
+                "Upload it then, or check that the clock of this server is right."
+            ),
+            begin=push_certificate.not_before,
         )

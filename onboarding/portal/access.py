@@ -5,7 +5,8 @@ from uuid import UUID
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from onboarding import errors
+from onboarding import errors, language
+from onboarding.errors import gettext_noop
 from onboarding.lifecycle import Actor
 from onboarding.models import (
     CSR,
@@ -66,8 +67,11 @@ def renewed(owner: Customer, pk: str | None) -> PushCertificate | None:
         raise Http404 from error
     if found.state != PushCertificate.State.ACTIVE:
         raise errors.WrongState(
-            f"This certificate is {found.get_state_display().lower()}, so it cannot be renewed."
-            " Renew the active one."
+            gettext_noop(
+                "This certificate is not the active one any more (%(state)s), so it cannot be"
+                " renewed. Renew the active one."
+            ),
+            state=language.marked(PushCertificate.State(found.state).label),
         )
     return found
 
@@ -85,12 +89,19 @@ def may_export(user: User, owner: Customer) -> bool:
 def demand_admin(user: User, owner: Customer) -> None:
     """Asked before anything is read of what was sent. Raises NotAllowed."""
     if not may_export(user, owner):
-        raise errors.NotAllowed(f"Only an admin of {owner} may export a key. Ask one of them.")
+        raise errors.NotAllowed(
+            gettext_noop("Only an admin of %(customer)s may export a key. Ask one of them."),
+            customer=owner,
+        )
 
 
 def demand_to_act(user: User, owner: Customer) -> None:
     """Asked before anything is read of what was sent. Raises NotAllowed."""
     if not may_act(user, owner):
         raise errors.NotAllowed(
-            f"You may look at {owner} and download, but not act for it. Ask one of its admins."
+            gettext_noop(
+                "You may look at %(customer)s and download, but not act for it. Ask one of its"
+                " admins."
+            ),
+            customer=owner,
         )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django_htmx.http import HTMX_STOP_POLLING
 
-from onboarding import errors, lifecycle, reasons, storage
+from onboarding import errors, language, lifecycle, reasons, storage
 from onboarding.lifecycle import Actor, belonging
 from onboarding.lifecycle.withdrawal import WITHDRAWABLE
 from onboarding.models import CSR, Event
@@ -130,7 +130,7 @@ def _moved_on(request: SignedInRequest, row: CSR) -> HttpResponse:
             errors.gettext_noop(
                 "This CSR is now “%(state)s”, so it takes no certificate. Nothing was changed."
             ),
-            state=errors.Text(State(row.state).label),
+            state=language.marked(State(row.state).label),
         )
     messages.info(request, gettext("The certificate of this CSR is active already."))
     return redirect(row.push_certificate)

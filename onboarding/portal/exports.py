@@ -8,11 +8,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django_htmx.http import HTMX_STOP_POLLING
 
 from onboarding import errors, lifecycle, seal, storage
 from onboarding.custody import disposal, public
+from onboarding.errors import gettext_noop
 from onboarding.lifecycle import Actor
 from onboarding.models import Export, PushCertificate
 from onboarding.portal import access, downloads
@@ -35,7 +37,7 @@ def export_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     certificate = access.certificate(request.user, pk)
     access.demand_admin(request.user, certificate.customer)
     if not certificate.keeps_key:
-        messages.info(request, "The portal keeps no key for this certificate.")
+        messages.info(request, gettext("The portal keeps no key for this certificate."))
         return redirect(certificate)
     custody_public_key = _custody_public_key()
     form = ExportForm(request.POST or None)
@@ -73,7 +75,9 @@ def export_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
         content = storage.get(row.file)
     except errors.DamagedRecord as error:
         raise errors.DamagedRecord(
-            "The file was damaged in storage, so it is not handed out. Ask for a new export."
+            gettext_noop(
+                "The file was damaged in storage, so it is not handed out. Ask for a new export."
+            )
         ) from error
     try:
         lifecycle.fetch_export(row, by=Actor.of(request.user))
@@ -91,8 +95,10 @@ def _custody_public_key() -> str:
     except errors.InvalidSeal as error:
         logger.error("Nothing can be exported: %s", error.sentence)
         raise errors.InvalidSeal(
-            "Exports are not set up on this portal, so a passphrase could not be kept safe. Please"
-            " tell your vendor."
+            gettext_noop(
+                "Exports are not set up on this portal, so a passphrase could not be kept safe."
+                " Please tell your vendor."
+            )
         ) from error
 
 

@@ -5,34 +5,36 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import Event
 
 _WORDS = {
-    "request_csr": "Asked for",
-    "submit": "Sent for approval",
-    "approve": "Approved",
-    "reject": "Rejected",
-    "record_signature": "Signed",
-    "record_failure": "Signing failed",
-    "fetch_signed_request": "Signed request downloaded",
-    "note_topic_change": "Certificate with another topic refused",
-    "want_topic_change": "Asked to take the other topic",
-    "allow_topic_change": "Other topic allowed",
-    "activate": "Certificate activated",
-    "supersede": "Previous certificate superseded",
-    "withdraw": "Withdrawn",
-    "revoke": "Certificate revoked",
-    "ask_export": "Export of the key asked for",
-    "fetch_export": "Exported key downloaded",
-    "add_contact": "Contact added",
-    "change_contact": "Contact changed",
-    "remove_contact": "Contact removed",
-    "choose_readers": "Chosen who is told",
-    "stop_reminders": "Reminders stopped by their reader",
-    "resume_reminders": "Reminders resumed by their reader",
-    "destroy_key": "Deletion of the key asked for",
-    "key_gone": "Key deleted",
+    "request_csr": _("Asked for"),
+    "submit": _("Sent for approval"),
+    "approve": _("Approved"),
+    "reject": _("Rejected"),
+    "record_signature": _("Signed"),
+    "record_failure": _("Signing failed"),
+    "fetch_signed_request": _("Signed request downloaded"),
+    "note_topic_change": _("Certificate with another topic refused"),
+    "want_topic_change": _("Asked to take the other topic"),
+    "allow_topic_change": _("Other topic allowed"),
+    "activate": _("Certificate activated"),
+    "supersede": _("Previous certificate superseded"),
+    "withdraw": _("Withdrawn"),
+    "revoke": _("Certificate revoked"),
+    "ask_export": _("Export of the key asked for"),
+    "fetch_export": _("Exported key downloaded"),
+    "add_contact": _("Contact added"),
+    "change_contact": _("Contact changed"),
+    "remove_contact": _("Contact removed"),
+    "choose_readers": _("Chosen who is told"),
+    "stop_reminders": _("Reminders stopped by their reader"),
+    "resume_reminders": _("Reminders resumed by their reader"),
+    "destroy_key": _("Deletion of the key asked for"),
+    "key_gone": _("Key deleted"),
 }
 
 
@@ -47,10 +49,10 @@ def entries(events: Iterable[Event]) -> Iterator[Entry]:
     """`events` with their actors loaded; verbs that the customer has no word for are left out."""
     for event in events:
         if what := _WORDS.get(event.verb):
-            yield Entry(at=event.at, what=what, who=_who(event))
+            yield Entry(at=event.at, what=str(what), who=_who(event))
 
 
 def _who(event: Event) -> str:
     if event.actor is None:
-        return "the portal"
+        return gettext("the portal")
     return settings.VENDOR_NAME if event.actor.is_staff else str(event.actor)

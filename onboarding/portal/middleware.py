@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from onboarding import errors
+from onboarding.language import told
 from onboarding.portal.uploads import BODY_LIMIT, BoundedUploadHandler
 
 _STATUS = {
@@ -52,7 +53,7 @@ class PortalMiddleware:
         status = _STATUS.get(type(error), 422)
         if isinstance(error, errors.DamagedRecord):
             logger.error("%s: %s", request.path, error.sentence)
-        return render(request, "portal/refusal.html", {"refusal": error}, status=status)
+        return render(request, "portal/refusal.html", {"sentence": told(error)}, status=status)
 
 
 def _is_ours(request: HttpRequest) -> bool:

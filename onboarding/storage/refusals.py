@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from onboarding import errors, printable
+from onboarding.errors import gettext_noop
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -24,16 +25,19 @@ def told(what: str) -> Iterator[None]:
     except OSError as error:
         logger.warning("%s", printable.escaped(f"{what}: {error}"))
         raise errors.StorageUnavailable(
-            f"The portal's file storage {_why(error)} at the moment, so this was not done, and"
-            " nothing was changed. Try again in a few minutes; if it stays so, tell your vendor."
+            gettext_noop(
+                "%(reason)s So this was not done, and nothing was changed. Try again in a few"
+                " minutes; if it stays so, tell your vendor."
+            ),
+            reason=errors.Text(_why(error)),
         ) from error
 
 
 def _why(error: OSError) -> str:
     if error.errno in _FULL:
-        return "is full"
+        return gettext_noop("The portal's file storage is full at the moment.")
     if error.errno in _READ_ONLY:
-        return "refuses access"
+        return gettext_noop("The portal's file storage refuses access at the moment.")
     if isinstance(error, TimeoutError):
-        return "does not answer in time"
-    return "cannot be reached"
+        return gettext_noop("The portal's file storage does not answer in time at the moment.")
+    return gettext_noop("The portal's file storage cannot be reached at the moment.")
