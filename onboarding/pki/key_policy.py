@@ -69,7 +69,9 @@ def check_form(public_key: CertificatePublicKeyTypes) -> RSAPublicKey:
     if exponent != EXPONENT:
         # No figures in the sentence: a hostile exponent has as many digits as it likes.
         if exponent >= 2**32:
-            raise _unfit(gettext_noop("The public exponent of the RSA key is very large."))
+            raise _unfit(
+                gettext_noop("The public exponent of the RSA key is very large; it must be 65537.")
+            )
         raise errors.UnfitKey(
             gettext_noop(
                 "The public exponent of the RSA key is %(found)s; it must be %(needed)s. %(advice)s"

@@ -128,7 +128,10 @@ def test_a_revoked_certificate_is_not_renewed(as_ada: Client, active: PushCertif
     answer = as_ada.get(f"{address}?renews={active.pk}")
 
     assert answer.status_code == 409
-    assert "This certificate is revoked, so it cannot be renewed." in text(answer)
+    assert (
+        "This certificate is not the active one any more (Revoked), so it cannot be renewed."
+        in text(answer)
+    )
 
 
 def test_a_requested_csr_moves_on_by_itself(as_ada: Client, csr: CSR) -> None:

@@ -19,7 +19,7 @@ CSR_PEM = pem.encode(
     "CERTIFICATE REQUEST",
     keys.build_csr(keys.new_push_key(), Subject(organization="Acme", country="DE")),
 )
-SENTENCE = "The portal&#x27;s file storage cannot be reached at the moment, so this was not done"
+SENTENCE = "The portal&#x27;s file storage cannot be reached at the moment. So this was not done"
 
 
 @pytest.fixture(autouse=True)
