@@ -38,6 +38,7 @@ from onboarding.models import (  # noqa: E402
     Reminder,
     ReminderDay,
     SigningDay,
+    SignInService,
     StoreVerification,
     TopicChange,
     TopicChangeApproval,
@@ -134,6 +135,8 @@ def fill() -> None:
     AuditVerification.objects.create(started_at=now)
     lifecycle.raise_alarm(Alarm.Kind.TRAIL, about="sealer", sentence="Look.", by=Actor.worker())
     Pulse.objects.create(process=Pulse.Process.SIGNER, seen_at=now)
+    service = SignInService.objects.create(name="x", issuer="https://x.example", client_id="x")
+    service.domains.create(name="x.example")
     Invitation.objects.create(
         customer=acme,
         email="b@acme.example",

@@ -157,6 +157,7 @@ MAY_IMPORT = {
         "onboarding.trust",
     ),
     "onboarding.admin": (
+        "onboarding.at_rest",
         "onboarding.language",
         "onboarding.advice",
         "onboarding.errors",

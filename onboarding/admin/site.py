@@ -3,6 +3,7 @@
 from allauth.account.admin import EmailAddress
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa.admin import Authenticator
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.admin import UserSession
 from django.contrib import admin
 
@@ -13,5 +14,6 @@ admin.site.index_title = "What waits"
 admin.site.disable_action("delete_selected")
 # Each is a person's own, seen and ended on the page "Your account". Imported from where allauth
 # registers them, so that they are registered by now.
-for model in (EmailAddress, Authenticator, UserSession):
+_HIDDEN = (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession)
+for model in _HIDDEN:
     admin.site.unregister(model)

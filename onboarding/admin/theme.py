@@ -39,6 +39,7 @@ _NAVIGATION = (
             ("Vendor certificates", "onboarding.vendorcertificate", "workspace_premium"),
             ("Apple CA certificates", "onboarding.applecertificate", "account_tree"),
             ("Groups", "auth.group", "group"),
+            ("Sign-in services", "onboarding.signinservice", "passkey"),
         ),
     ),
 )

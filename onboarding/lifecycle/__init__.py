@@ -47,6 +47,7 @@ from onboarding.lifecycle.people import change_role, remove_member
 from onboarding.lifecycle.records import customer_changed
 from onboarding.lifecycle.reminding import finish_reminder_day, remind
 from onboarding.lifecycle.revocation import revoke
+from onboarding.lifecycle.sign_in import sign_in_service_changed
 from onboarding.lifecycle.signature import (
     Signature,
     announce_vendor_certificate,
@@ -120,6 +121,7 @@ __all__ = [
     "resume_reminders",
     "revoke",
     "set_apple_account",
+    "sign_in_service_changed",
     "stop_reminders",
     "submit",
     "submit_upload",

@@ -18,6 +18,7 @@ from onboarding.models.pulse import Pulse
 from onboarding.models.push_certificate import PushCertificate
 from onboarding.models.registers import SeenKey, Topic
 from onboarding.models.reminder import Reminder, ReminderDay
+from onboarding.models.sign_in_service import SignInDomain, SignInService
 from onboarding.models.signing_day import SigningDay
 from onboarding.models.store_verification import StoreVerification
 from onboarding.models.topic_change import TopicChange, TopicChangeApproval
@@ -48,6 +49,8 @@ __all__ = [
     "Reminder",
     "ReminderDay",
     "SeenKey",
+    "SignInDomain",
+    "SignInService",
     "SigningDay",
     "StoreVerification",
     "Topic",

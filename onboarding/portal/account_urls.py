@@ -9,11 +9,19 @@ from allauth.usersessions import views as sessions
 from django.urls import path, re_path
 from django.views.decorators.cache import never_cache
 
+from onboarding.portal import elsewhere
 from onboarding.portal.account import account
+from onboarding.portal.sign_in import login
 
 urlpatterns = [
     path("", account, name="account_index"),
-    path("login/", views.login, name="account_login"),
+    path("login/", login, name="account_login"),
+    path("elsewhere/<uuid:provider_id>/login/", elsewhere.login, name="openid_connect_login"),
+    path(
+        "elsewhere/<uuid:provider_id>/login/callback/",
+        elsewhere.callback,
+        name="openid_connect_callback",
+    ),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),

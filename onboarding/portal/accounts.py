@@ -6,8 +6,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest, HttpResponse
 
 from onboarding import queue
-from onboarding.models import User
-from onboarding.portal import preferences
+from onboarding.models import SignInService, User
+from onboarding.portal import elsewhere, preferences
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -30,6 +30,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         preferences.remember(user)
         answer: HttpResponse = super().post_login(request, user, **arguments)
         return answer
+
+    def pre_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse | None:
+        """Whoever signs in elsewhere does so always: a password or a passkey is no way round it.
+
+        A superuser may, with a passkey, for a service that is down is mended by nobody else.
+        Any: what allauth knows of this sign-in.
+        """
+        refused: HttpResponse | None = super().pre_login(request, user, **details)
+        if refused or user.is_superuser:
+            return refused
+        comes_from_elsewhere = "sociallogin" in (details.get("signal_kwargs") or {})
+        service = SignInService.objects.of_address(user.email)
+        return elsewhere.send(request, service) if service and not comes_from_elsewhere else None
 
     def send_password_reset_mail(self, user: User, *_: Any) -> None:
         """Left to the worker, which reaches the Internet: it makes a link of its own.

@@ -22,7 +22,7 @@ from onboarding.invitation_link import Link
 from onboarding.language import told
 from onboarding.lifecycle import Actor
 from onboarding.lifecycle.invitations import demand_usable
-from onboarding.models import Invitation, User
+from onboarding.models import Invitation, SignInService, User
 
 # Which invitation this browser has the link of. The link itself is kept nowhere.
 KEY = "invitation"
@@ -120,6 +120,10 @@ def _page(request: HttpRequest, row: Invitation, link: Link) -> HttpResponse:
     user = request.user
     if user.is_authenticated:
         return _signed_in(request, user, row, link)
+    service = SignInService.objects.of_address(row.email)
+    if service:
+        context = {"invitation": row, "service": service}
+        return render(request, "portal/invitation_elsewhere.html", context)
     if User.objects.filter(email__iexact=row.email).exists():
         return render(request, "portal/invitation_sign_in.html", {"invitation": row})
     return _newcomer(request, row, link)

@@ -18,11 +18,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding import at_rest, errors
-from onboarding.models import User
+from onboarding.models import SignInService, User
 
 _PURPOSE = "second factor"
-# Set by a sign-in elsewhere that demands a second factor of its own.
-ELSEWHERE = "second_factor_elsewhere"
 _WAY_OUT = {"account_logout", "healthz", "set_language"}
 _PROVING = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 _SETTING_UP = {
@@ -97,9 +95,11 @@ def _here(request: HttpRequest) -> str:
 # Any: allauth's records of what was proved in this session.
 def _is_proved(request: HttpRequest, user: User) -> bool:
     records: list[dict[str, Any]] = get_authentication_records(request, user)
-    return any(one.get("method") == "mfa" for one in records) or bool(
-        request.session.get(ELSEWHERE)
-    )
+    if any(one.get("method") == "mfa" for one in records):
+        return True
+    services = [one["provider"] for one in records if one.get("method") == "socialaccount"]
+    demanding = SignInService.objects.active().filter(demands_second_factor=True)
+    return bool(services) and demanding.filter(pk__in=services).exists()
 
 
 def _has_any(user: User) -> bool:

@@ -18,6 +18,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_htmx",
     "csp",
 ]
@@ -120,6 +122,10 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1
 # A browser makes passkeys over http for localhost alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
+SOCIALACCOUNT_ADAPTER = "onboarding.portal.elsewhere.ElsewhereAdapter"
+# A sign-in elsewhere begins with a link: the policy lets forms lead to our own pages only.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 # Whether staff need a second factor; off for trying out on one machine only.
 STAFF_MFA = env.switch("STAFF_MFA", default=True)
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from pushportal.settings.env import LOOPBACK
 
 # What any program needs of the machine it runs on.
 _SYSTEM = {
@@ -25,7 +28,7 @@ def complete(
     if names("CUSTODY_PUBLIC_KEY", "CUSTODY_PRIVATE_KEY") & given.keys():
         # The halves belong together: half a pair from here would fit nothing.
         own = {name: value for name, value in own.items() if not name.startswith("CUSTODY_")}
-    if "PUBLIC_URL" in given:
+    if urlsplit(given.get("PUBLIC_URL", "")).hostname not in {None, *LOOPBACK}:
         # Not only for this machine any more: then staff need their second factor.
         own.pop("STAFF_MFA", None)
     if names("AUDIT_KEY", "AUDIT_PUBLIC_KEY") & given.keys():

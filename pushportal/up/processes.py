@@ -35,11 +35,11 @@ class Process:
 # The process names are those of the log files and of what the console says.
 PROCESSES = {
     "broker": Process(),
-    "web": Process("web", (*_EVERY, *_STORES, *_PEOPLE, "TRUSTED_PROXIES", "STAFF_MFA")),
+    "web": Process("web", (*_EVERY, *_STORES, *_PEOPLE, "TRUSTED_PROXIES", "STAFF_MFA", *_PROXIES)),
     "sandbox": Process("sandbox", (*_EVERY, "SANDBOX_SECRET_KEY")),
     "worker": Process(
         "worker",
-        # The worker alone reaches the Internet.
+        # It reaches the Internet; web only services by which people sign in.
         (
             *(
                 *_EVERY,

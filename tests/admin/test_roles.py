@@ -72,7 +72,7 @@ NOUNS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
     "vendorcertificate": (NOBODY, NOBODY, NOBODY),
 }
 # Django's own, for superusers alone.
-FOR_SUPERUSERS = {"group"}
+FOR_SUPERUSERS = {"group", "signinservice"}
 # Noun -> action of its list -> who is offered it.
 ACTIONS: Mapping[str, Mapping[str, set[str]]] = {
     "csr": {"approve_selected": {APPROVER}, "reject_selected": {APPROVER}},
@@ -220,6 +220,10 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         lambda on, by: lifecycle.set_apple_account(
             on["customer"], apple_account="new@acme.example", by=by
         ),
+    ),
+    "sign_in_service_changed": (
+        NOBODY,
+        lambda _, by: lifecycle.sign_in_service_changed(NOTHING, changed=[], by=by),
     ),
     "submit": (
         NOBODY,

@@ -51,6 +51,7 @@ class Stage:
             "DATABASE_URL": postgresql.create(DATABASE),
             "REDIS_URL": valkey.url,
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "STAFF_MFA": "off",
             "TRUST_ANCHORS_FILE": str(apple.anchors),
             "SIGNING_IDENTITY": apple.vendor_identity.as_uri(),
             "SECRET_KEY": "of these tests",

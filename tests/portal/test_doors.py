@@ -84,6 +84,9 @@ OPEN = {
     "account_login": 200,
     # Without a sign-in that waits for its second half.
     "mfa_authenticate": 302,
+    # For a service that there is not.
+    "openid_connect_login": 404,
+    "openid_connect_callback": 404,
     # Answers scripts alone: how to ask for a passkey.
     "mfa_login_webauthn": 302,
     "account_logout": 302,
@@ -99,6 +102,8 @@ ARGUMENTS: dict[str, list[Any]] = {
     "portal:invitation_link": ["no-token"],
     "portal:stop": ["1.made-up"],
     "mfa_remove_webauthn": [1],
+    "openid_connect_login": [uuid4()],
+    "openid_connect_callback": [uuid4()],
     "mfa_edit_webauthn": [1],
 }
 # Without the query that its link has, such an address leads nowhere.

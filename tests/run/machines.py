@@ -142,6 +142,7 @@ class Site:
         settings = {
             **stores.settings,
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "STAFF_MFA": "off",
             "TRUST_ANCHORS": apple.anchors_pem,
             "SIGNING_IDENTITY": apple.vendor_identity.as_uri(),
             "SECRET_KEY": "the same at web and worker",

@@ -1,0 +1,331 @@
+"""Sign-in by an organisation's own service, against a real one on loopback."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialToken
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from onboarding import at_rest, invitation_link, lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import Customer, Event, Membership, SignInService, User
+from tests.portal import openid_provider
+from tests.portal.openid_provider import CLIENT_ID, CLIENT_SECRET, Provider
+
+PASSWORD = "correct horse battery"
+ADA = {"sub": "7", "email": "Ada@acme.example", "email_verified": True, "name": "Ada"}
+ADD = "/admin/onboarding/signinservice/add/"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits(db: None) -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with openid_provider.running() as provider:
+        provider.claims = dict(ADA)
+        yield provider
+
+
+@pytest.fixture
+def service(provider: Provider) -> SignInService:
+    return set_up(provider, "acme.example")
+
+
+def set_up(provider: Provider, domain: str, **more: Any) -> SignInService:
+    """Any: fields of the service."""
+    service = SignInService.objects.create(
+        name="Acme sign-in",
+        issuer=provider.issuer,
+        client_id=CLIENT_ID,
+        sealed_client_secret=at_rest.seal(CLIENT_SECRET, purpose=SignInService.SECRET_PURPOSE),
+        **more,
+    )
+    service.domains.create(name=domain)
+    return service
+
+
+# Any: Django's answer, with what the test client adds to it.
+def sign_in(client: Client, service: SignInService) -> Any:
+    """There and back, as a browser follows."""
+    onward = client.get(reverse("openid_connect_login", args=[service.pk]))
+    assert onward.status_code == 302, onward.content.decode()
+    there = httpx2.get(onward["Location"])
+    back = urlsplit(there.headers["Location"])
+    return client.get(f"{back.path}?{back.query}")
+
+
+def is_inside(client: Client) -> bool:
+    return not client.get("/")["Location"].startswith("/accounts/")
+
+
+def test_the_address_leads_to_the_service_and_back(
+    client: Client, service: SignInService, ada: User
+) -> None:
+    page = client.post("/accounts/login/", {"login": "ada@ACME.example", "password": ""})
+    address = reverse("openid_connect_login", args=[service.pk])
+
+    sign_in(client, service)
+
+    assert f'content="0;url={address}"' in page.content.decode()
+    assert f'href="{address}"' in page.content.decode()
+    assert is_inside(client)
+    assert client.session["_auth_user_id"] == str(ada.pk)
+
+
+def test_other_addresses_use_the_password(
+    client: Client, service: SignInService, eve: User
+) -> None:
+    client.post("/accounts/login/", {"login": eve.email, "password": PASSWORD})
+
+    assert is_inside(client)
+
+
+def test_a_password_alone_does_not_go_round_the_service(
+    client: Client, service: SignInService, ada: User
+) -> None:
+    client.post("/accounts/login/", {"login": ada.email, "password": PASSWORD})
+
+    assert not is_inside(client)
+
+
+@pytest.mark.parametrize(
+    ("claims", "said"),
+    [
+        ({"email_verified": False}, "does not say that Ada@acme.example is verified"),
+        ({"email_verified": "true"}, "does not say that Ada@acme.example is verified"),
+        ({"email_verified": None}, "does not say that Ada@acme.example is verified"),
+        ({"email": "eve@globex.example"}, "not set up for addresses such as eve@globex.example"),
+        ({"email": "ada@acme.example.evil"}, "not set up for addresses such as"),
+        ({"email": ""}, "did not tell your e-mail address"),
+        ({"email": "nobody@acme.example"}, "There is no account for nobody@acme.example."),
+    ],
+)
+def test_nobody_is_signed_in_on_weak_grounds(
+    client: Client,
+    service: SignInService,
+    provider: Provider,
+    ada: User,
+    eve: User,
+    claims: dict[str, object],
+    said: str,
+) -> None:
+    provider.claims |= claims
+
+    answer = sign_in(client, service)
+
+    assert answer.status_code == 403
+    assert said in answer.content.decode()
+    assert not is_inside(client)
+    assert not SocialAccount.objects.exists()
+
+
+def test_a_service_vouches_for_its_own_domains_only(
+    client: Client, service: SignInService, provider: Provider, eve: User
+) -> None:
+    with openid_provider.running() as other:
+        set_up(other, "globex.example")
+        provider.claims |= {"email": eve.email}
+
+        answer = sign_in(client, service)
+
+    assert answer.status_code == 403
+    assert not is_inside(client)
+
+
+def test_two_answers_about_two_people_are_none(
+    client: Client, service: SignInService, provider: Provider, ada: User
+) -> None:
+    provider.userinfo = {**ADA, "sub": "8"}
+
+    assert sign_in(client, service).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "claims", [{"aud": "another"}, {"iss": "https://evil.example"}, {"exp": 1}]
+)
+def test_a_token_for_others_is_refused(
+    client: Client,
+    service: SignInService,
+    provider: Provider,
+    ada: User,
+    claims: dict[str, object],
+) -> None:
+    provider.claims |= claims
+
+    answer = sign_in(client, service)
+
+    assert answer.status_code == 403
+    assert not is_inside(client)
+
+
+def test_an_answer_that_was_not_asked_for_is_refused(
+    client: Client, service: SignInService, ada: User
+) -> None:
+    address = reverse("openid_connect_callback", args=[service.pk])
+
+    answer = client.get(f"{address}?code=x&state=made-up")
+
+    assert answer.status_code == 403
+    assert not is_inside(client)
+
+
+def test_the_same_person_there_cannot_become_another_here(
+    service: SignInService, provider: Provider, ada: User, bob: User
+) -> None:
+    sign_in(Client(), service)
+    provider.claims |= {"email": bob.email}
+
+    answer = sign_in(Client(), service)
+
+    assert answer.status_code == 403
+    assert SocialAccount.objects.get().user == ada
+
+
+def test_nothing_that_the_service_told_is_kept(
+    client: Client, service: SignInService, ada: User
+) -> None:
+    for _ in range(2):
+        sign_in(Client(), service)
+
+    assert SocialAccount.objects.get().extra_data == {}
+    assert not SocialToken.objects.exists()
+
+
+def test_a_service_that_is_down_or_odd_gets_a_page(
+    client: Client, service: SignInService, provider: Provider, ada: User
+) -> None:
+    provider.is_down = True
+
+    answer = client.get(reverse("openid_connect_login", args=[service.pk]))
+
+    assert answer.status_code == 502
+    assert "does not answer as it should" in answer.content.decode()
+
+
+def test_a_service_that_was_switched_off_is_none(
+    client: Client, service: SignInService, ada: User
+) -> None:
+    SignInService.objects.update(is_active=False)
+
+    gone = client.get(reverse("openid_connect_login", args=[service.pk]))
+    client.post("/accounts/login/", {"login": ada.email, "password": PASSWORD})
+
+    assert gone.status_code == 404
+    assert is_inside(client)
+
+
+def test_who_is_invited_joins_by_the_service(
+    client: Client, service: SignInService, provider: Provider, acme: Customer, ada: User
+) -> None:
+    invitation = lifecycle.invite(
+        acme, email="nia@acme.example", role=Membership.Role.READER, by=Actor.of(ada)
+    )
+    provider.claims = {**ADA, "sub": "9", "email": "nia@acme.example", "name": "Nia"}
+    link = urlsplit(invitation_link.address(invitation)).path
+
+    page = client.get(link, follow=True).content.decode()
+    sign_in(client, service)
+
+    nia = User.objects.get(email="nia@acme.example")
+    assert "Sign in with Acme sign-in" in page
+    assert 'name="password"' not in page
+    assert (nia.name, nia.has_usable_password()) == ("Nia", False)
+    assert acme.memberships.filter(user=nia).exists()
+    assert is_inside(client)
+
+
+@pytest.mark.parametrize(
+    ("is_for_staff", "demands", "led_to"),
+    [(False, True, 302), (True, False, 302), (True, True, 200)],
+)
+def test_staff_come_by_a_service_that_is_for_them_and_demands_a_second_factor(
+    client: Client,
+    provider: Provider,
+    sam: User,
+    settings: Settings,
+    is_for_staff: int,
+    demands: int,
+    led_to: int,
+) -> None:
+    settings.STAFF_MFA = True
+    service = set_up(
+        provider, "vendor.example", is_for_staff=is_for_staff, demands_second_factor=demands
+    )
+    provider.claims |= {"email": sam.email}
+
+    sign_in(client, service)
+
+    assert client.get("/admin/").status_code == led_to
+    assert not Authenticator.objects.exists()
+
+
+def test_a_superuser_sets_a_service_up_and_its_secret_is_never_shown(
+    client: Client, provider: Provider
+) -> None:
+    root = User.objects.create_superuser("root@vendor.example", "pw", name="Root")
+    client.force_login(root)
+    form = {
+        "name": "Acme sign-in",
+        "issuer": provider.issuer,
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "is_active": "on",
+        "domains-TOTAL_FORMS": 1,
+        "domains-INITIAL_FORMS": 0,
+        "domains-0-name": "acme.example",
+    }
+
+    without = client.post(ADD, {**form, "client_secret": ""})
+    client.post(ADD, form)
+
+    service = SignInService.objects.get()
+    page = client.get(reverse("admin:onboarding_signinservice_change", args=[service.pk]))
+    assert "Give the secret" in without.content.decode()
+    for place in (page.content.decode(), str(Event.objects.values()), service.sealed_client_secret):
+        assert CLIENT_SECRET not in place
+    assert Event.objects.get(verb="sign_in_service_changed").facts["domains"] == ["acme.example"]
+    assert (
+        at_rest.unseal(service.sealed_client_secret, purpose=SignInService.SECRET_PURPOSE)
+        == CLIENT_SECRET
+    )
+
+
+@pytest.mark.parametrize("issuer", ["http://idp.example", "ftp://idp.example", "idp"])
+def test_an_issuer_is_asked_over_tls_only(client: Client, issuer: str) -> None:
+    root = User.objects.create_superuser("root@vendor.example", "pw", name="Root")
+    client.force_login(root)
+
+    client.post(
+        ADD,
+        {
+            "name": "x",
+            "issuer": issuer,
+            "client_id": "x",
+            "client_secret": "x",
+            "domains-TOTAL_FORMS": 0,
+            "domains-INITIAL_FORMS": 0,
+        },
+    )
+
+    assert not SignInService.objects.exists()
+
+
+def test_other_staff_set_up_no_service(client: Client, sam: User, service: SignInService) -> None:
+    client.force_login(sam)
+    addresses = [
+        ADD,
+        "/admin/onboarding/signinservice/",
+        reverse("admin:onboarding_signinservice_change", args=[service.pk]),
+    ]
+
+    assert [client.get(one).status_code for one in addresses] == [403, 403, 403]
