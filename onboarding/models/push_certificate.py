@@ -28,6 +28,10 @@ class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
             | Exists(Contact.objects.wanting_reminders().filter(**own))
         )
 
+    def imported(self) -> "PushCertificateQuerySet":
+        """Made before their customer came here, so without a CSR."""
+        return self.filter(csr__isnull=True)
+
     def current(self, now: datetime) -> "PushCertificateQuerySet":
         return self.active().filter(not_before__lte=now, not_after__gt=now)
 

@@ -37,13 +37,14 @@ def customer(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @door("GET")
 def history(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Every CSR, newest first, and the certificate that came of it."""
+    """Every CSR, newest first, and the certificate that came of it; and those without a CSR."""
     owner = access.customer(request.user, pk)
     rows = owner.csrs.select_related("requested_by", "push_certificate")
     context = {
         "customer": owner,
         "may_act": access.may_act(request.user, owner),
         "page": Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page")),
+        "imported": owner.push_certificates.imported().order_by("-not_after")[:SHOWN],
     }
     return render(request, "portal/history.html", context)
 

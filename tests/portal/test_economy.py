@@ -22,7 +22,7 @@ QUERIES = 20
 TRANSFERRED_BYTES = 100_000
 # Each page on which there is a list, and those that look at one row.
 PAGES = ["home", "customer", "history", "people", "csr_create", "csr_upload", "csr"]
-PAGES += ["certificate", "export_create"]
+PAGES += ["certificate", "export_create", "notifications", "csr_start", "apple_account"]
 
 
 @pytest.fixture

@@ -473,6 +473,20 @@ def test_a_long_history_is_told_in_pages(as_ada: Client, ada: User, acme: Custom
     assert (first.count("Withdrawn"), last.count("Withdrawn")) == (20, 1)
 
 
+def test_a_certificate_from_before_is_in_the_history(
+    as_bob: Client, active: PushCertificate
+) -> None:
+    PushCertificate.objects.filter(pk=active.pk).update(csr=None)
+    CSR.objects.update(state=CSR.State.WITHDRAWN)
+
+    page = text(as_bob.get(reverse("portal:history", args=[active.customer_id])))
+
+    assert "Certificates from before you came here" in page
+    assert active.get_absolute_url() in page
+    shown = text(as_bob.get(f"{active.get_absolute_url()}?server=nanomdm"))
+    assert "Put the certificate beside its key" in shown
+
+
 def test_the_health_check_needs_the_database(
     client: Client, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
