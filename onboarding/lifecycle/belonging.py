@@ -69,6 +69,16 @@ def of_another_key(
 
 
 def _known_certificate(csr: CSR, known: PushCertificate) -> errors.KeyMismatch:
+    if known.is_imported:
+        return errors.KeyMismatch(
+            gettext_noop(
+                "This certificate of yours is here already (serial number %(serial)s, valid until"
+                " %(end)s), and was made for another key than this CSR's. Upload the certificate"
+                " that Apple made from the signed request of this page."
+            ),
+            serial=known.serial,
+            end=known.not_after,
+        )
     if known.pk == csr.renews_id:
         message = gettext_noop(
             "This is the certificate that is to be renewed (serial number %(serial)s, valid until"

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
-from onboarding import lifecycle
+from onboarding import errors, lifecycle
+from onboarding.language import told
 from onboarding.lifecycle import Actor
 from onboarding.models import Customer, Draft, PushCertificate
 from onboarding.portal import apple
@@ -151,11 +152,18 @@ class AppleAccountForm(forms.Form):
             )
         return contact
 
-    def save(self, owner: Customer, *, by: Actor) -> None:
+    def save(self, owner: Customer, *, by: Actor) -> bool:
+        """False, with the reason beside the field, where the second address cannot be taken."""
         lifecycle.set_apple_account(owner, apple_account=self.cleaned_data["apple_account"], by=by)
         contact = self.cleaned_data["second_contact"]
         # Who is told already stays so.
-        if contact and not owner.contacts.filter(email__iexact=contact).exists():
+        if not contact or owner.contacts.filter(email__iexact=contact).exists():
+            return True
+        try:
             lifecycle.add_contact(
                 owner, email=contact, name="", language="", wants_reminders=True, by=by
             )
+        except errors.InvalidContact as error:
+            self.add_error("second_contact", told(error))
+            return False
+        return True

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from onboarding.models import PushCertificate
+from onboarding.models import CSR, Draft, PushCertificate
 from onboarding.portal import access
 from onboarding.portal.commands import Commands
 from onboarding.portal.door import SignedInRequest, door
@@ -50,5 +50,7 @@ def renew(request: SignedInRequest, pk: UUID) -> HttpResponse:
         found = gettext("An admin of %(customer)s renews this certificate. Please tell them.")
         messages.info(request, found % {"customer": row.customer})
         return redirect(row)
-    way = "portal:csr_create" if row.is_made_here else "portal:csr_upload"
+    draft = Draft.objects.towards(row.customer, row).first()
+    is_made_here = draft.way == CSR.Origin.MADE_HERE if draft and draft.way else row.is_made_here
+    way = "portal:csr_create" if is_made_here else "portal:csr_upload"
     return redirect(f"{reverse(way, args=[row.customer_id])}?renews={row.pk}")

@@ -55,8 +55,7 @@ def apple_account(request: SignedInRequest, pk: UUID) -> HttpResponse:
     access.demand_to_act(request.user, owner)
     csr = _asked_from(owner, request.GET.get("csr"))
     form = AppleAccountForm.of(request, owner, renews=csr.renews if csr else None)
-    if form.is_valid():
-        form.save(owner, by=Actor.of(request.user))
+    if form.is_valid() and form.save(owner, by=Actor.of(request.user)):
         messages.success(request, gettext("The Apple Account is noted."))
         return redirect(csr or owner)
     context = {"customer": owner, "csr": csr, "form": form, "back": csr or owner}

@@ -54,8 +54,7 @@ def csr_account(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if _BACK in request.POST:
         _keep(request, owner, renews, **form.typed)
         return redirect(_address("portal:csr_start", owner, renews))
-    if form.is_valid():
-        form.save(owner, by=Actor.of(request.user))
+    if form.is_valid() and form.save(owner, by=Actor.of(request.user)):
         way = _way(draft, renews)
         return redirect(
             _address(_PAGES[CSR.Origin(way)] if way else "portal:csr_start", owner, renews)

@@ -96,6 +96,17 @@ def test_an_older_certificate_is_known(
     assert "an older certificate of yours" in upload(as_ada, signed_renewal, certificate_of(active))
 
 
+def test_a_certificate_that_staff_imported_is_known(
+    as_ada: Client, signed_renewal: CSR, active: PushCertificate
+) -> None:
+    PushCertificate.objects.filter(pk=active.pk).update(csr=None)
+
+    said = upload(as_ada, signed_renewal, certificate_of(active))
+
+    assert "is here already" in said
+    assert active.serial in said
+
+
 def test_a_certificate_from_before_the_portal_is_known_by_its_topic(
     as_ada: Client, signed: CSR, apple: Authority
 ) -> None:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from onboarding.models import (
     CSR,
     Approval,
+    Contact,
     Customer,
     Draft,
     Event,
@@ -154,6 +155,32 @@ def test_the_second_address_is_told_from_then_on(as_ada: Client, unnoted: Custom
 
     assert [one.email for one in unnoted.contacts.all()] == ["desk@acme.example"]
     assert Event.objects.filter(verb="add_contact").count() == 1
+
+
+def test_a_second_address_too_many_is_told_beside_its_field(
+    as_ada: Client, unnoted: Customer
+) -> None:
+    Contact.objects.bulk_create(
+        Contact(customer=unnoted, email=f"{number}@acme.example") for number in range(20)
+    )
+
+    answer = as_ada.post(
+        page("csr_account", unnoted),
+        {"apple_account": "push@acme.example", "second_contact": "desk@acme.example"},
+    )
+
+    assert answer.status_code == 422
+    assert "20 contacts already" in str(answer.context["form"].errors["second_contact"])
+
+
+def test_a_renewal_goes_on_the_way_that_was_chosen_for_it(
+    as_ada: Client, acme: Customer, active: PushCertificate
+) -> None:
+    as_ada.post(page("csr_start", acme, active), {"way": "uploaded"})
+
+    answer = as_ada.get(reverse("portal:renew", args=[active.pk]))
+
+    assert answer["Location"] == page("csr_upload", acme, active)
 
 
 def test_a_renewal_stays_with_the_account_of_its_certificate(
