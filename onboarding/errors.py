@@ -139,6 +139,12 @@ class TopicTaken(InvalidPushCertificate):
     code = "topic_taken"
 
 
+class InvalidImport(PortalError):
+    """The CSV or the ZIP of an import cannot be read as a whole."""
+
+    code = "invalid_import"
+
+
 class InvalidIdentity(PortalError):
     """The signing identity cannot sign: wrong key, passphrase, chain or dates."""
 

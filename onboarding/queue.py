@@ -26,6 +26,7 @@ SEAL_EVENTS = "onboarding.seal_events"
 SEND_HEADS = "onboarding.send_heads"
 BEGIN_AUDIT_VERIFICATION = "onboarding.begin_audit_verification"
 VERIFY_AUDIT = "onboarding.verify_audit"
+IMPORT_CUSTOMERS = "onboarding.import_customers"
 SWEEP = "onboarding.sweep"
 WATCH = "onboarding.watch"
 WATCH_TRAIL = "onboarding.watch_trail"
@@ -73,6 +74,11 @@ def verify_store(verification_id: int) -> None:
 def verify_audit(verification_id: int) -> None:
     """Once committed, have the worker go on with this verification of the audit trail."""
     _nudge(VERIFY_AUDIT, verification_id)
+
+
+def import_customers(import_id: int) -> None:
+    """Once committed, have the worker go on with this import."""
+    _nudge(IMPORT_CUSTOMERS, import_id)
 
 
 def send_mails() -> None:

@@ -19,6 +19,7 @@ SEEN = (
     "contact",
     "csr",
     "customer",
+    "customerimport",
     "event",
     "export",
     "invitation",

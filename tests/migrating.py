@@ -26,9 +26,11 @@ from onboarding.models import (  # noqa: E402
     AuditHead,
     AuditVerification,
     Customer,
+    CustomerImport,
     Draft,
     Export,
     HeadDelivery,
+    ImportRow,
     Invitation,
     Mail,
     Membership,
@@ -114,6 +116,9 @@ def fill() -> None:
         not_after=now + timedelta(days=1),
         der=b"x",
         activated_at=now,
+    )
+    ImportRow.objects.create(
+        of=CustomerImport.objects.create(name="a.csv", started_at=now, total=1), line=2, key="acme"
     )
     Note.objects.create(customer=acme, author=sam, author_name="Sam", written_at=now, text="Hm.")
     Attachment.objects.create(

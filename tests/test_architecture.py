@@ -82,6 +82,16 @@ MAY_IMPORT = {
     ),
     "onboarding.at_rest": ("onboarding.errors",),
     "onboarding.invitation_link": ("onboarding.errors", "onboarding.models"),
+    "onboarding.spreadsheet": (),
+    "onboarding.importing": (
+        "onboarding.errors",
+        "onboarding.lifecycle",
+        "onboarding.models",
+        "onboarding.pki",
+        "onboarding.printable",
+        "onboarding.spreadsheet",
+        "onboarding.storage",
+    ),
     "onboarding.letter": ("onboarding.language",),
     "onboarding.language": ("onboarding.errors", "onboarding.moments"),
     "onboarding.moments": (),
@@ -117,6 +127,7 @@ MAY_IMPORT = {
     "onboarding.tasks": (
         "onboarding.audit",
         "onboarding.trail_watch",
+        "onboarding.importing",
         "onboarding.custody",
         "onboarding.errors",
         "onboarding.keys",
@@ -158,6 +169,7 @@ MAY_IMPORT = {
     ),
     "onboarding.admin": (
         "onboarding.at_rest",
+        "onboarding.importing",
         "onboarding.language",
         "onboarding.advice",
         "onboarding.errors",
@@ -183,6 +195,15 @@ MAY_IMPORT = {
         "onboarding.management.confirmation",
         "onboarding.models",
         "onboarding.seal",
+    ),
+    "onboarding.management.commands.import_customers": (
+        "onboarding.errors",
+        "onboarding.importing",
+        "onboarding.lifecycle",
+        "onboarding.management.confirmation",
+        "onboarding.management.progress",
+        "onboarding.models",
+        "onboarding.storage",
     ),
     "onboarding.management.commands.verify_store": (
         "onboarding.errors",

@@ -24,6 +24,8 @@ NEW = {
     "topicchangeapproval",
     "alarm",
     "attachment",
+    "customerimport",
+    "importrow",
     "export",
     "invitation",
     "note",

@@ -20,6 +20,7 @@ _NAVIGATION = (
             ("Push certificates", "onboarding.pushcertificate", "verified"),
             ("Other topics", "onboarding.topicchange", "alt_route"),
             ("Customers", "onboarding.customer", "domain"),
+            ("Imports", "onboarding.customerimport", "upload_file"),
             ("Invitations", "onboarding.invitation", "forward_to_inbox"),
         ),
     ),

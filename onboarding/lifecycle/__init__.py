@@ -23,6 +23,13 @@ from onboarding.lifecycle.custody import (
     record_reseal,
     record_rotation,
 )
+from onboarding.lifecycle.customer_import import (
+    begin_import,
+    call_off_import,
+    carry_out_import,
+    end_dry_run,
+    end_import,
+)
 from onboarding.lifecycle.decision import approve, reject
 from onboarding.lifecycle.draft import keep_draft
 from onboarding.lifecycle.exports import (
@@ -60,6 +67,7 @@ from onboarding.lifecycle.store_verification import (
     hinder_store_verification,
     verify_store,
 )
+from onboarding.lifecycle.taking_in import fill_customer, take_certificate, take_customer
 from onboarding.lifecycle.topic_change import (
     allow_topic_change,
     note_topic_change,
@@ -78,7 +86,10 @@ __all__ = [
     "approve",
     "ask_export",
     "attach_file",
+    "begin_import",
     "begin_reseal",
+    "call_off_import",
+    "carry_out_import",
     "change_contact",
     "change_role",
     "choose_readers",
@@ -88,10 +99,13 @@ __all__ = [
     "customer_changed",
     "delete_orphan",
     "destroy_key",
+    "end_dry_run",
     "end_export",
+    "end_import",
     "fail_export",
     "fetch_attachment",
     "fetch_export",
+    "fill_customer",
     "finish_reminder_day",
     "hinder_store_verification",
     "hold_seal",
@@ -125,6 +139,8 @@ __all__ = [
     "stop_reminders",
     "submit",
     "submit_upload",
+    "take_certificate",
+    "take_customer",
     "verify_audit",
     "verify_store",
     "want_topic_change",

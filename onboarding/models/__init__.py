@@ -7,6 +7,7 @@ from onboarding.models.audit_head import AuditHead, HeadDelivery
 from onboarding.models.audit_verification import AuditVerification
 from onboarding.models.csr import CSR
 from onboarding.models.customer import Contact, Customer, Membership
+from onboarding.models.customer_import import CustomerImport, ImportRow
 from onboarding.models.customer_record import Attachment, Note
 from onboarding.models.draft import Draft
 from onboarding.models.event import Event
@@ -35,11 +36,13 @@ __all__ = [
     "AuditVerification",
     "Contact",
     "Customer",
+    "CustomerImport",
     "Draft",
     "Event",
     "EventSeal",
     "Export",
     "HeadDelivery",
+    "ImportRow",
     "Invitation",
     "Mail",
     "Membership",

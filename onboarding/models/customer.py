@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -51,7 +52,11 @@ class Customer(models.Model):
             ("remind_customers", "Can send reminders and campaigns"),
             ("set_approvals", "Can set how many people approve a customer's CSRs"),
         ]
-        indexes = [models.Index(fields=["name", "id"], name="customers_by_name")]
+        indexes = [
+            models.Index(fields=["name", "id"], name="customers_by_name"),
+            # By which an import finds a customer, whatever the case.
+            models.Index(Upper("name"), name="customers_by_upper_name"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(country__regex="^[A-Z]{2}$"), name="country_is_two_letters"

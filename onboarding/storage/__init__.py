@@ -18,9 +18,10 @@ from onboarding.storage.refusals import told
 SEALED_KEYS = "sealed-keys"
 UPLOADS = "uploads"
 EXPORTS = "exports"
+REPORTS = "reports"
 # Files of a moment, that nothing names.
 PROBES = "probes"
-FOLDERS = (SEALED_KEYS, UPLOADS, EXPORTS, PROBES)
+FOLDERS = (SEALED_KEYS, UPLOADS, EXPORTS, REPORTS, PROBES)
 # Heads of the audit trail, unless they have a storage of their own: `audit verify` reads them.
 HEADS = "audit-heads"
 # What file systems and file servers keep for themselves at the top of what they serve.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from django.db.models import QuerySet
 
 from onboarding import errors, storage
-from onboarding.models import CSR, Attachment, Export, PushCertificate
+from onboarding.models import CSR, Attachment, CustomerImport, Export, PushCertificate
 from onboarding.models.export import LIFETIME
 from onboarding.pki import kinds
 from onboarding.store import certificates, requests
@@ -83,6 +83,14 @@ def attachments() -> QuerySet[Attachment]:
 def look_at_attachment(row: Attachment, bench: Bench) -> Iterator[Finding]:  # noqa: ARG001 - as the others
     what = f"file “{row.name}” that staff keep with {row.customer}"
     yield from _read(row.file, what, "it is the evidence of what came")
+
+
+def reports() -> QuerySet[CustomerImport]:
+    return CustomerImport.objects.exclude(report="")
+
+
+def look_at_report(row: CustomerImport, bench: Bench) -> Iterator[Finding]:  # noqa: ARG001 - as the others
+    yield from _read(row.report, f"report of import {row.pk}", "it says what was taken in")
 
 
 def exports() -> QuerySet[Export]:

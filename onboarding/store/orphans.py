@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from onboarding import storage
-from onboarding.models import CSR, Attachment, Export, PushCertificate
+from onboarding.models import CSR, Attachment, CustomerImport, Export, PushCertificate
 from onboarding.storage.local import UNFINISHED
 from onboarding.store import destroyed, strays
 from onboarding.store.bench import GRACE, Bench
@@ -28,6 +28,7 @@ _NAMED_BY: dict[str, tuple[tuple[QuerySet[Any], str], ...]] = {
         (Attachment.objects.all(), "file"),
     ),
     storage.EXPORTS: ((Export.objects.all(), "file"),),
+    storage.REPORTS: ((CustomerImport.objects.all(), "report"),),
     storage.PROBES: (),
 }
 _DELETE = "`manage.py verify_store --delete-orphans` deletes it."

@@ -34,10 +34,12 @@ PARTS: tuple[Part, ...] = (
         kept.look_at_certificate_upload,
     ),
     Rows("attachments", "Files with customers", kept.attachments, kept.look_at_attachment),
+    Rows("reports", "Reports of imports", kept.reports, kept.look_at_report),
     Rows("exports", "Exported push keys", kept.exports, kept.look_at_export),
     Files(storage.SEALED_KEYS, "Files of sealed push keys"),
     Files(storage.UPLOADS, "Files of uploads"),
     Files(storage.EXPORTS, "Files of exports"),
+    Files(storage.REPORTS, "Files of reports"),
     Files(storage.PROBES, "Probes of the storage"),
     Elsewhere(),
 )

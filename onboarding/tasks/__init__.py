@@ -14,6 +14,7 @@ from onboarding.tasks.custody import (
     reseal,
     tell_missing_custody_keys,
 )
+from onboarding.tasks.imports import import_customers
 from onboarding.tasks.mails import send_mails, send_password_reset
 from onboarding.tasks.reminders import remind
 from onboarding.tasks.store import begin_store_verification, verify_store
@@ -26,6 +27,7 @@ __all__ = [
     "demand_custody_keys",
     "destroy",
     "export",
+    "import_customers",
     "make_csr",
     "remind",
     "reseal",

@@ -18,7 +18,16 @@ from django.utils import timezone
 
 from onboarding import errors, lifecycle
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Alarm, Attachment, Export, Membership, PushCertificate, User
+from onboarding.models import (
+    CSR,
+    Alarm,
+    Attachment,
+    CustomerImport,
+    Export,
+    Membership,
+    PushCertificate,
+    User,
+)
 from onboarding.pki.names import Subject
 from onboarding.roles import APPROVER, AUDITOR, OPERATOR, ROLES, SUPPORT
 from tests.admin.conftest import Clients, member
@@ -47,6 +56,9 @@ PAGES: Mapping[str, set[str]] = {
     "onboarding_customer_note": {APPROVER, OPERATOR, SUPPORT},
     "onboarding_customer_reopen": {OPERATOR},
     "onboarding_pushcertificate_revoke": {OPERATOR},
+    "onboarding_customerimport_carry": {OPERATOR},
+    "onboarding_customerimport_stop": {OPERATOR},
+    "onboarding_customerimport_report": ALL,
     "onboarding_csr_decide/approve": {APPROVER},
     "onboarding_csr_decide/reject": {APPROVER},
     "onboarding_csr_decide/withdraw": {APPROVER, OPERATOR},
@@ -62,6 +74,7 @@ NOUNS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
     "applecertificate": (NOBODY, NOBODY, NOBODY),
     "csr": (NOBODY, NOBODY, NOBODY),
     "customer": ({OPERATOR}, {OPERATOR}, {OPERATOR}),
+    "customerimport": ({OPERATOR}, NOBODY, NOBODY),
     "event": (NOBODY, NOBODY, NOBODY),
     "export": (NOBODY, NOBODY, NOBODY),
     "invitation": (NOBODY, NOBODY, NOBODY),
@@ -109,6 +122,42 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         {APPROVER, OPERATOR, SUPPORT},
         lambda on, by: lifecycle.attach_file(
             on["customer"], name="a", what="", file="uploads/aa", size=1, by=by
+        ),
+    ),
+    "begin_import": (
+        {OPERATOR},
+        lambda _, by: lifecycle.begin_import(name="a", rows=[], remarks=[], by=by),
+    ),
+    "call_off_import": (
+        {OPERATOR},
+        lambda on, by: lifecycle.call_off_import(on["customerimport"], by=by),
+    ),
+    "carry_out_import": (
+        {OPERATOR},
+        lambda on, by: lifecycle.carry_out_import(on["customerimport"], by=by),
+    ),
+    "end_dry_run": (
+        NOBODY,
+        lambda on, by: lifecycle.end_dry_run(on["customerimport"], by=by),
+    ),
+    "end_import": (
+        NOBODY,
+        lambda on, by: lifecycle.end_import(on["customerimport"], report="", by=by),
+    ),
+    "fill_customer": (
+        {OPERATOR},
+        lambda on, by: lifecycle.fill_customer(
+            on["customer"], apple_account="", contacts=[], by=by
+        ),
+    ),
+    "take_certificate": (
+        {OPERATOR},
+        lambda on, by: lifecycle.take_certificate(on["customer"], der=b"", apple_account="", by=by),
+    ),
+    "take_customer": (
+        {OPERATOR},
+        lambda _, by: lifecycle.take_customer(
+            name="A", country="DE", apple_account="", contacts=[], by=by
         ),
     ),
     "begin_reseal": (
@@ -361,6 +410,9 @@ def ground(active: PushCertificate, ada: User) -> Ground:
     return {
         "alarm": alarm,
         "attachment": attachment,
+        "customerimport": CustomerImport.objects.create(
+            name="a.csv", started_at=timezone.now(), total=0
+        ),
         "certificate": active,
         "csr": csr,
         "customer": active.customer,

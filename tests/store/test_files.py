@@ -42,10 +42,12 @@ def test_where_all_is_right_nothing_is_found(whole: PushCertificate) -> None:
         "CSR uploads": 1,
         "certificate uploads": 1,
         "attachments": 0,
+        "reports": 0,
         "exports": 0,
         "files of sealed-keys": 1,
         "files of uploads": 2,
         "files of exports": 0,
+        "files of reports": 0,
         "files of probes": 0,
         "files elsewhere": 0,
     }

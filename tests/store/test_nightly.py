@@ -107,7 +107,7 @@ def test_it_goes_in_turns_of_one_message_each(
         tasks.verify_store(row.pk)
 
     row.refresh_from_db()
-    assert turns == 13
+    assert turns == 15
     assert row.finished_at
     assert row.checked["files of uploads"] == 2
 
