@@ -21,9 +21,9 @@ class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
         return self.filter(state=PushCertificate.State.ACTIVE)
 
     def with_reader(self) -> "PushCertificateQuerySet":
-        """Those of whose end somebody wants to be told."""
+        """Those of whose end somebody wants to be told; nobody of a closed customer does."""
         own = {"customer": OuterRef("customer")}
-        return self.filter(
+        return self.filter(customer__closed_at__isnull=True).filter(
             Exists(Membership.objects.wanting_reminders().filter(**own))
             | Exists(Contact.objects.wanting_reminders().filter(**own))
         )

@@ -171,6 +171,16 @@ def test_a_key_that_was_being_made_when_it_closed_is_not_kept(
     assert not CSR.objects.keeping_key().exists()
 
 
+def test_a_closed_customer_is_not_reminded(
+    acme: Customer, active: PushCertificate, sam: User
+) -> None:
+    assert PushCertificate.objects.with_reader().exists()
+
+    lifecycle.close_customer(acme, name="Acme", reason="Left us.", by=Actor.of(sam))
+
+    assert not PushCertificate.objects.with_reader().exists()
+
+
 def test_a_reopened_customer_gets_in_again(
     staff_client: Client, client_of: Clients, acme: Customer, ada: User, sam: User
 ) -> None:
