@@ -21,6 +21,7 @@ CHROMIUM = next(
 PARTS: dict[str, tuple[bool, str]] = {
     "chromium": (CHROMIUM is not None, "Chromium is missing: install the package chromium."),
     "openssl": (shutil.which("openssl") is not None, "openssl is missing: install it."),
+    "curl": (shutil.which("curl") is not None, "curl is missing: install it."),
     "certtool": (
         shutil.which("certtool") is not None,
         "certtool is missing: install the package gnutls-bin.",

@@ -14,9 +14,11 @@ from django.test import Client
 from onboarding import storage
 from onboarding.custody import exporting
 from onboarding.models import Export, PushCertificate
+from onboarding.pki.trust import Trust
 from onboarding.portal.commands import NOBODY, Commands
 from onboarding.portal.servers import SERVERS, Server
 from tests.custody.parts import PASSPHRASE, exported
+from tests.portal import apns
 
 pytestmark = pytest.mark.needs("openssl")
 
@@ -148,6 +150,25 @@ def test_apple_is_asked_about_a_device_that_does_not_exist(
     assert "apns-push-type: mdm" in arguments
     assert json.loads(arguments[arguments.index("--data") + 1]) == {"mdm": "test"}
     assert arguments[:5] == ["--http2", "--cert", "push.pem", "--key", "push.key"]
+
+
+@pytest.mark.needs("curl")
+def test_the_line_is_answered_by_a_push_service_that_wants_the_certificate(
+    apart: Shell, commands: Commands, active: PushCertificate, sandbox_trust: Trust
+) -> None:
+    (apart.folder / "bin" / "curl").unlink()
+    with apns.running(apart.folder, issuers=sandbox_trust.intermediates) as service:
+        (apart.folder / ".curlrc").write_text(
+            f'connect-to = "{apns.HOST}:443:127.0.0.1:{service.port}"\n'
+            f'cacert = "{service.certificate}"\n'
+        )
+        said = apart.paste(commands.ask_apple())
+
+    [(path, headers, body)] = service.asked
+    assert said.splitlines() == ['{"reason":"BadDeviceToken"}', "400"]
+    assert path == f"/3/device/{NOBODY}"
+    assert (headers["apns-topic"], headers["apns-push-type"]) == (active.topic, "mdm")
+    assert json.loads(body) == {"mdm": "test"}
 
 
 @pytest.mark.parametrize(
