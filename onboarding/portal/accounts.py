@@ -3,11 +3,15 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from django.http import HttpRequest, HttpResponse
 
 from onboarding import queue
 from onboarding.models import SignInService, User
 from onboarding.portal import elsewhere, preferences
+
+# What allauth would mail about -> the second factor that was shown on the way.
+_SHOWN_BY = {"mfa/email/totp_activated": "totp", "mfa/email/webauthn_added": "webauthn"}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -43,6 +47,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         comes_from_elsewhere = "sociallogin" in (details.get("signal_kwargs") or {})
         service = SignInService.objects.of_address(user.email)
         return elsewhere.send(request, service) if service and not comes_from_elsewhere else None
+
+    def send_notification_mail(self, template_prefix: str, user: User, *_: Any, **__: Any) -> None:
+        """No mail; but who just set a second factor up has shown it, and need not once more.
+
+        Any: allauth's own facts of a mail.
+        """
+        kind = _SHOWN_BY.get(template_prefix)
+        if kind:
+            record_authentication(self.request, user, method="mfa", type=kind, reauthenticated=True)
 
     def send_password_reset_mail(self, user: User, *_: Any) -> None:
         """Left to the worker, which reaches the Internet: it makes a link of its own.

@@ -33,7 +33,10 @@ class InviteForm(forms.Form):
         help_text=_("The invitation is for this address alone. Its link works for seven days."),
     )
     role = forms.ChoiceField(
-        label=_("Role"), choices=ROLES, widget=forms.RadioSelect, initial=Membership.Role.READER
+        label=_("Role"),
+        choices=ROLES,
+        widget=forms.RadioSelect({"class": "form-check-input"}),
+        initial=Membership.Role.READER,
     )
 
 

@@ -108,7 +108,7 @@ def _has_any(user: User) -> bool:
 
 
 def _prove(request: HttpRequest) -> HttpResponse | None:
-    """It was set up in another session, or just now: this session has to show it once.
+    """It was set up in another session: this one has to show it once.
 
     Until then not even another one can be added, or a stolen password would be enough.
     """
