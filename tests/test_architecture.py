@@ -170,6 +170,7 @@ MAY_IMPORT = {
     "onboarding.admin": (
         "onboarding.at_rest",
         "onboarding.importing",
+        "onboarding.trail_watch",
         "onboarding.language",
         "onboarding.advice",
         "onboarding.errors",

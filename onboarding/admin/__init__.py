@@ -3,6 +3,7 @@
 from onboarding.admin import (
     alarm,
     apple_certificate,
+    audit,
     csr,
     customer,
     customer_import,
@@ -23,6 +24,7 @@ from onboarding.admin import (
 __all__ = [
     "alarm",
     "apple_certificate",
+    "audit",
     "csr",
     "customer",
     "customer_import",

@@ -1,16 +1,31 @@
 """Events: what was done, by whom, when. Written by the verbs, read here."""
 
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Any, cast
+from uuid import UUID
+
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from onboarding import lifecycle
-from onboarding.admin import fragments
+from onboarding.admin import audit, fragments, trail_export
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage
-from onboarding.models import Event
+from onboarding.models import Customer, Event, EventSeal, User
+
+# The list says no larger number, and nobody pages so far: time, verb or search narrow it.
+_COUNTED = 5001
+# So many people and customers can be meant by one search.
+_MEANT = 200
 
 
 class VerbFilter(DefaultedFilter):
@@ -27,14 +42,38 @@ class VerbFilter(DefaultedFilter):
         return queryset.filter(verb=option)
 
 
+class TimeFilter(DefaultedFilter):
+    title = "when"
+    parameter_name = "within"
+    default = ALL
+    options = [("1", "Last 24 hours"), ("7", "Last 7 days"), ("31", "Last 31 days")]
+
+    def narrowed(self, queryset: QuerySet[Event], option: str) -> QuerySet[Event]:
+        return queryset.filter(at__gte=timezone.now() - timedelta(days=int(option)))
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # Not generic at run time.
+    """Counts so far and no further: counting a million would read them all on every page.
+
+    cast: Django types any list here.
+    """
+
+    @cached_property
+    def count(self) -> int:
+        events = cast("QuerySet[Event]", self.object_list)
+        return events.order_by()[:_COUNTED].count()
+
+
 @admin.register(Event)
 class EventPage(ReadOnlyPage):
-    list_display = ("when", "what", "actor_name", "customer_link", "csr_link")
-    list_filter = (VerbFilter,)
+    list_display = ("when", "what", "actor_name", "customer_link", "csr_link", "address")
+    list_filter = (VerbFilter, TimeFilter)
+    list_before_template = "admin/onboarding/event/trail.html"
+    paginator = BoundedPaginator
     list_select_related = ("customer", "csr__customer")
     ordering = ("-at", "-id")
     search_fields = ("actor_name", "customer__name")
-    search_help_text = "Who did it, or the customer"
+    search_help_text = "A person, a customer, a network address, or the id of a CSR or an Event"
     fields = (
         "when",
         "what",
@@ -44,11 +83,54 @@ class EventPage(ReadOnlyPage):
         "certificate_link",
         "vendor_certificate_link",
         "shown_facts",
+        "address",
+        "user_agent",
+        "shown_seal",
     )
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return Event.objects.defer("csr__der", "csr__signature")
+
+    def get_urls(self) -> list[URLPattern]:
+        export = self.admin_site.admin_view(self.export)
+        own = [path("export/<str:form>/", export, name="onboarding_event_export")]
+        return [*own, *super().get_urls()]
+
+    def export(self, request: HttpRequest, form: str) -> StreamingHttpResponse:
+        """What the list shows, all of it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return trail_export.answer(
+            request, self.get_changelist_instance(request).queryset, form=form
+        )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Any: a template's context."""
+        own = {
+            "trail": audit.standing(),
+            "may_export": request.user.has_perm("onboarding.read_audit"),
+        }
+        response: HttpResponse = super().changelist_view(request, {**(extra_context or {}), **own})
+        return response
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        """By what is indexed: first who and which customer is meant, then their Events."""
+        term = search_term.strip()
+        return (queryset.filter(_meant(term)) if term else queryset), False
+
+    @admin.display(description="seal")
+    def shown_seal(self, event: Event) -> SafeString:
+        seal = EventSeal.objects.filter(event_id=event.pk).first()
+        if seal is None:
+            return fragments.label("Waits for its seal", "warning")
+        return format_html(
+            "number {} of the chain {}", seal.seq, fragments.fingerprint(bytes(seal.hash).hex())
+        )
 
     @admin.display(description="when (UTC)", ordering="at")
     def when(self, event: Event) -> str:
@@ -81,3 +163,22 @@ class EventPage(ReadOnlyPage):
             '<div class="fact"><span class="aside">{}</span> {}</div>',
             ((name.replace("_", " "), str(value)) for name, value in event.facts.items()),
         )
+
+
+def _meant(term: str) -> Q:
+    if term.isdecimal():
+        return Q(pk=int(term)) if int(term) < 1 << 63 else Q(pk=None)
+    try:
+        return Q(csr_id=UUID(term))
+    except ValueError:
+        pass
+    try:
+        return Q(address=str(ip_address(term)))
+    except ValueError:
+        pass
+    people = User.objects.filter(Q(name__icontains=term) | Q(email__icontains=term))
+    customers = Customer.objects.filter(name__icontains=term)
+    # As lists: the database then looks up their Events in the indexes, one by one.
+    return Q(actor_id__in=[*people.values_list("pk", flat=True)[:_MEANT]]) | Q(
+        customer_id__in=[*customers.values_list("pk", flat=True)[:_MEANT]]
+    )

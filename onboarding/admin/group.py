@@ -9,7 +9,9 @@ from django.db.models import ManyToManyField
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from onboarding import lifecycle
 from onboarding.admin.page import Page, staff
+from onboarding.lifecycle import Actor
 
 admin.site.unregister(Group)
 
@@ -25,6 +27,25 @@ class GroupPage(GroupAdmin, Page):
         """Any: Django's own arguments. Of all permissions, those that these pages ask for."""
         kwargs["queryset"] = Permission.objects.filter(content_type__app_label="onboarding")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
+        group = form.instance
+        before = set(group.permissions.values_list("codename", flat=True)) if change else set()
+        super().save_related(request, form, formsets, change)
+        after = set(group.permissions.values_list("codename", flat=True))
+        changes = {
+            "given": ", ".join(sorted(after - before)),
+            "taken": ", ".join(sorted(before - after)),
+            "name": "" if change and "name" not in form.changed_data else group.name,
+        }
+        told = {what: how for what, how in changes.items() if how}
+        if told:
+            lifecycle.group_changed(group.name, changes=told, by=Actor.of(staff(request)))
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        changes = {"group": "deleted"}
+        lifecycle.group_changed(obj.name, changes=changes, by=Actor.of(staff(request)))
+        super().delete_model(request, obj)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return staff(request).is_superuser

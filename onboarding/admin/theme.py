@@ -28,6 +28,8 @@ _NAVIGATION = (
         "Records",
         (
             ("Events", "onboarding.event", "history"),
+            ("Audit verifications", "onboarding.auditverification", "verified_user"),
+            ("Audit heads", "onboarding.audithead", "flag"),
             ("Exports", "onboarding.export", "key"),
             ("Mails", "onboarding.mail", "mail"),
             ("Store verifications", "onboarding.storeverification", "fact_check"),

@@ -1,19 +1,23 @@
 """People. Only superusers make staff; other staff add, rename and deactivate customers' people."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import ManyToManyField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from onboarding import lifecycle
 from onboarding.admin import fragments
 from onboarding.admin.page import Page, staff
+from onboarding.lifecycle import Actor
 from onboarding.models import User
 
 
@@ -100,7 +104,21 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
         # Whoever sets a customer's password could sign in as that customer.
         if not staff(request).is_superuser:
             raise PermissionDenied
-        return super().user_change_password(request, id, form_url)
+        # Together with its Event, or not at all.
+        with transaction.atomic():
+            answer = super().user_change_password(request, id, form_url)
+            if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
+                person = User.objects.get(pk=id)
+                changes = {"password": "set"}
+                lifecycle.person_changed(person, changes=changes, by=Actor.of(staff(request)))
+        return answer
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
+        before = set(form.instance.groups.values_list("name", flat=True))
+        super().save_related(request, form, formsets, change)
+        changes = _changes(form, before) if change else {"person": "added"}
+        if changes:
+            lifecycle.person_changed(form.instance, changes=changes, by=Actor.of(staff(request)))
 
     @admin.display(description="kind", ordering="is_staff")
     def kind(self, user: User) -> SafeString:
@@ -114,6 +132,22 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
             f"{membership.customer} ({membership.get_role_display().lower()})"
             for membership in user.memberships.all()
         )
+
+
+def _changes(form: Any, groups_before: set[str]) -> dict[str, str]:
+    """Any: Django types its forms by their model. A password is never among them."""
+    groups = set(form.instance.groups.values_list("name", flat=True))
+    simple = {"email", "name", "is_active", "is_staff", "is_superuser"} & {*form.changed_data}
+    changes = {
+        name: f"“{form.initial.get(name, '')}” → “{form.cleaned_data[name]}”"
+        for name in sorted(simple)
+    }
+    added, removed = sorted(groups - groups_before), sorted(groups_before - groups)
+    return {
+        **changes,
+        **({"groups joined": ", ".join(added)} if added else {}),
+        **({"groups left": ", ".join(removed)} if removed else {}),
+    }
 
 
 def _may_change(by: User, user: User) -> bool:

@@ -40,7 +40,7 @@ from onboarding.lifecycle.exports import (
     name_export,
     record_export,
 )
-from onboarding.lifecycle.fetched_request import note_fetched_request
+from onboarding.lifecycle.fetched_request import download_signed_request, note_fetched_request
 from onboarding.lifecycle.intake import request_csr, submit, submit_upload
 from onboarding.lifecycle.invitations import (
     accept,
@@ -51,10 +51,21 @@ from onboarding.lifecycle.invitations import (
 )
 from onboarding.lifecycle.key_trouble import note_unusable_key, note_usable_key
 from onboarding.lifecycle.people import change_role, remove_member
-from onboarding.lifecycle.records import customer_changed
+from onboarding.lifecycle.records import (
+    customer_changed,
+    group_changed,
+    person_changed,
+    trail_exported,
+)
 from onboarding.lifecycle.reminding import finish_reminder_day, remind
 from onboarding.lifecycle.revocation import revoke
 from onboarding.lifecycle.sign_in import sign_in_service_changed
+from onboarding.lifecycle.sign_ins import (
+    sign_in_changed,
+    sign_in_failed,
+    signed_in,
+    signed_out,
+)
 from onboarding.lifecycle.signature import (
     Signature,
     announce_vendor_certificate,
@@ -99,6 +110,7 @@ __all__ = [
     "customer_changed",
     "delete_orphan",
     "destroy_key",
+    "download_signed_request",
     "end_dry_run",
     "end_export",
     "end_import",
@@ -107,6 +119,7 @@ __all__ = [
     "fetch_export",
     "fill_customer",
     "finish_reminder_day",
+    "group_changed",
     "hinder_store_verification",
     "hold_seal",
     "invite",
@@ -117,6 +130,7 @@ __all__ = [
     "note_topic_change",
     "note_unusable_key",
     "note_usable_key",
+    "person_changed",
     "raise_alarm",
     "record_export",
     "record_failure",
@@ -135,12 +149,17 @@ __all__ = [
     "resume_reminders",
     "revoke",
     "set_apple_account",
+    "sign_in_changed",
+    "sign_in_failed",
     "sign_in_service_changed",
+    "signed_in",
+    "signed_out",
     "stop_reminders",
     "submit",
     "submit_upload",
     "take_certificate",
     "take_customer",
+    "trail_exported",
     "verify_audit",
     "verify_store",
     "want_topic_change",

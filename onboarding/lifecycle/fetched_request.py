@@ -8,6 +8,12 @@ from onboarding.models import CSR, Event
 
 
 @transaction.atomic
+def download_signed_request(csr: CSR, *, by: Actor) -> None:
+    """Write down a download, whoever it is that may see the CSR, and however often."""
+    record("download_signed_request", by=by, csr=csr, push_request_sha256=csr.push_request_sha256)
+
+
+@transaction.atomic
 def note_fetched_request(csr: CSR, *, by: Actor) -> None:
     """Write down a person's first download of the signed request; later ones say nothing new."""
     demand_admin_or_staff(by, csr.customer, permission="act_for_customer")

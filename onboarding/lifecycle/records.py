@@ -4,9 +4,32 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
+from onboarding import errors
 from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import record
-from onboarding.models import Customer
+from onboarding.models import Customer, User
+
+
+@transaction.atomic
+def person_changed(person: User, *, changes: Mapping[str, str], by: Actor) -> None:
+    """Write down what staff changed in a person's record, rights or password."""
+    demand_staff(by, permission="change_user")
+    record("person_changed", by=by, person=person.email, changes=dict(changes))
+
+
+@transaction.atomic
+def group_changed(name: str, *, changes: Mapping[str, str], by: Actor) -> None:
+    """Write down what a superuser changed in a group of staff."""
+    if by.user is None or not by.user.is_superuser:
+        raise errors.NotAllowed("Only superusers change groups.")
+    record("group_changed", by=by, group=name, changes=dict(changes))
+
+
+@transaction.atomic
+def trail_exported(*, form: str, filters: Mapping[str, str], by: Actor) -> None:
+    """Write down that Events are being taken away, and which."""
+    demand_staff(by, permission="read_audit")
+    record("trail_exported", by=by, form=form, filters=dict(filters))
 
 
 @transaction.atomic

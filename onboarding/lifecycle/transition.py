@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from onboarding import errors, language
 from onboarding.errors import gettext_noop
+from onboarding.lifecycle import origin
 from onboarding.lifecycle.actor import Actor
 from onboarding.models import CSR, Event
 
@@ -55,6 +56,7 @@ def record(verb: str, *, by: Actor, csr: CSR | None = None, **facts: Any) -> Eve
     }
     if csr is not None:
         rows.setdefault("customer", csr.customer)
+    here = origin.current()
     return Event.objects.create(
         at=timezone.now(),
         verb=verb,
@@ -62,5 +64,7 @@ def record(verb: str, *, by: Actor, csr: CSR | None = None, **facts: Any) -> Eve
         actor_name=by.name,
         csr=csr,
         facts=facts,
+        address=here.address,
+        user_agent=here.user_agent,
         **rows,
     )

@@ -34,6 +34,8 @@ def signed_request_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
             customer=row.customer,
         )
     content = signed_request.assemble(row)
+    if request.method == "GET":
+        lifecycle.download_signed_request(row, by=Actor.of(request.user))
     if may_act and request.method == "GET":
         lifecycle.note_fetched_request(row, by=Actor.of(request.user))
     return attachment(content, signed_request.file_name(row), kind="application/octet-stream")

@@ -3,12 +3,17 @@
 import logging
 from collections.abc import Callable
 
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from onboarding import errors
 from onboarding.language import told
+from onboarding.lifecycle import origin
+from onboarding.lifecycle.origin import Origin
+from onboarding.portal import witness
 from onboarding.portal.uploads import BODY_LIMIT, BoundedUploadHandler
 
 _STATUS = {
@@ -32,9 +37,11 @@ class PortalMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        witness.listen()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        with origin.coming_from(_origin(request)):
+            return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, _kwargs: object
@@ -54,6 +61,16 @@ class PortalMiddleware:
         if isinstance(error, errors.DamagedRecord):
             logger.error("%s: %s", request.path, error.sentence)
         return render(request, "portal/refusal.html", {"sentence": told(error)}, status=status)
+
+
+def _origin(request: HttpRequest) -> Origin:
+    """As the sign-in limits see it: the address behind the proxies that are trusted."""
+    try:
+        address = get_adapter(request).get_client_ip(request)
+    except (PermissionDenied, ImproperlyConfigured):
+        # The proxies did not say it.
+        address = ""
+    return Origin.of(address=address, user_agent=request.headers.get("User-Agent", ""))
 
 
 def _is_ours(request: HttpRequest) -> bool:

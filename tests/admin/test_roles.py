@@ -67,11 +67,14 @@ PAGES: Mapping[str, set[str]] = {
     "onboarding_invitation_resend": {OPERATOR, SUPPORT},
     "onboarding_invitation_withdraw": {OPERATOR, SUPPORT},
     "onboarding_csr_delete_key": {OPERATOR},
+    "onboarding_event_export": {OPERATOR, AUDITOR},
 }
 # Pages that Django makes for each noun -> who gets in: list and page, add, change, delete.
 NOUNS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
     "alarm": (NOBODY, NOBODY, NOBODY),
     "applecertificate": (NOBODY, NOBODY, NOBODY),
+    "audithead": (NOBODY, NOBODY, NOBODY),
+    "auditverification": (NOBODY, NOBODY, NOBODY),
     "csr": (NOBODY, NOBODY, NOBODY),
     "customer": ({OPERATOR}, {OPERATOR}, {OPERATOR}),
     "customerimport": ({OPERATOR}, NOBODY, NOBODY),
@@ -282,6 +285,27 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         {OPERATOR},
         lambda on, by: lifecycle.submit_upload(on["customer"], der=on["der"], upload="", by=by),
     ),
+    "download_signed_request": (
+        ALL,
+        lambda on, by: lifecycle.download_signed_request(on["csr"], by=by),
+    ),
+    "group_changed": (
+        NOBODY,
+        lambda _, by: lifecycle.group_changed("Approver", changes={"given": "x"}, by=by),
+    ),
+    "person_changed": (
+        {OPERATOR},
+        lambda _, by: lifecycle.person_changed(by.user or NOTHING, changes={"name": "x"}, by=by),
+    ),
+    "sign_in_changed": (ALL, lambda _, by: lifecycle.sign_in_changed("password set", by=by)),
+    "sign_in_failed": (ALL, lambda _, by: lifecycle.sign_in_failed(by.user, step="password")),
+    "signed_in": (ALL, lambda _, by: lifecycle.signed_in(by=by)),
+    "signed_out": (ALL, lambda _, by: lifecycle.signed_out(by=by)),
+    "trail_exported": (
+        {OPERATOR, AUDITOR},
+        lambda _, by: lifecycle.trail_exported(form="csv", filters={}, by=by),
+    ),
+    "verify_audit": (NOBODY, lambda _, by: lifecycle.verify_audit(NOTHING, by=by)),
     "verify_store": (
         NOBODY,
         lambda _, by: lifecycle.verify_store(NOTHING, is_complete=True, by=by),

@@ -1,0 +1,65 @@
+"""People come and go, and change what they sign in with: each of these is an Event."""
+
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+
+from onboarding.lifecycle import origin
+from onboarding.lifecycle.actor import Actor
+from onboarding.lifecycle.transition import record
+from onboarding.models import User
+
+# In an hour, so many failed sign-ins of one address, and of all, are Events of their own. Further
+# ones are counted, and the count is an Event when it has doubled: nobody can fill the table.
+EACH, ALL = 10, 500
+_HOUR_SECONDS = 3600
+
+
+@transaction.atomic
+def signed_in(*, by: Actor) -> None:
+    record("signed_in", by=by)
+
+
+@transaction.atomic
+def signed_out(*, by: Actor) -> None:
+    record("signed_out", by=by)
+
+
+@transaction.atomic
+def sign_in_failed(account: User | None, *, step: str) -> None:
+    """Somebody was not let in. What was typed is not kept: it may be a password."""
+    each = _count(f"address.{origin.current().address}", EACH)
+    everyone = _count("all", ALL)
+    if not (each and everyone):
+        return
+    record(
+        "sign_in_failed",
+        by=Actor(name="someone"),
+        account=account.email if account else "unknown",
+        step=step,
+        of_this_address_in_this_hour=each,
+        in_this_hour=everyone,
+    )
+
+
+@transaction.atomic
+def sign_in_changed(what: str, *, by: Actor, kind: str = "") -> None:
+    """What a person signs in with is another from now on; `what` says which, and what became of it.
+
+    `kind` tells second factors apart.
+    """
+    record("sign_in_changed", by=by, what=what, kind=kind)
+
+
+def _count(whose: str, limit: int) -> int:
+    """How many there were in this hour, this one included; 0 where that is not worth an Event."""
+    hour = f"{timezone.now():%Y-%m-%dT%H}"
+    key = f"onboarding.failed_sign_ins.{hour}.{whose.replace(' ', '_')}"
+    cache.add(key, 0, _HOUR_SECONDS)
+    try:
+        count = cache.incr(key)
+    except ValueError:
+        # It went out in between.
+        count = 1
+    is_doubled = count & (count - 1) == 0
+    return count if count <= limit or is_doubled else 0

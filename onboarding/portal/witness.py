@@ -1,0 +1,76 @@
+"""Whatever allauth does for people is written down: its signals become Events.
+
+They are sent in the midst of what they tell of. When the Event cannot be written the request ends
+in an error, and nobody is signed in by an answer that says so.
+"""
+
+from typing import Any
+
+from allauth.account import signals as account
+from allauth.mfa import signals as second_factor
+from django.contrib.auth import signals as django
+from django.dispatch import Signal
+from django.http import HttpRequest
+
+from onboarding import lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import User
+
+_CHANGES: tuple[tuple[Signal, str], ...] = (
+    (account.password_set, "password set"),
+    (account.password_changed, "password changed"),
+    (account.password_reset, "password reset"),
+    (account.email_changed, "address changed"),
+    (account.email_added, "address added"),
+    (account.email_removed, "address removed"),
+    (second_factor.authenticator_added, "second factor added"),
+    (second_factor.authenticator_removed, "second factor removed"),
+    (second_factor.authenticator_reset, "second factor made anew"),
+)
+
+
+def listen() -> None:
+    """From now on, once however often it is called."""
+    account.user_logged_in.connect(_signed_in, dispatch_uid="witness")
+    django.user_logged_out.connect(_signed_out, dispatch_uid="witness")
+    django.user_login_failed.connect(_failed, dispatch_uid="witness")
+    second_factor.authentication_failed.connect(_second_factor_failed, dispatch_uid="witness")
+    for signal, what in _CHANGES:
+        # Weak: nobody else holds it.
+        signal.connect(_changed(what), weak=False, dispatch_uid=f"witness {what}")
+
+
+def _signed_in(user: User, **_: Any) -> None:
+    """Any: what each signal tells beside."""
+    lifecycle.signed_in(by=Actor.of(user))
+
+
+def _signed_out(user: User | None, **_: Any) -> None:
+    """Any: as above. None: nobody was signed in."""
+    if isinstance(user, User):
+        lifecycle.signed_out(by=Actor.of(user))
+
+
+def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    """Any: as above. Without a request nobody stands at the door: a command tries something."""
+    if request is None:
+        return
+    email = str(credentials.get("email") or credentials.get("username") or "")
+    known = User.objects.filter(email__iexact=email).first() if email else None
+    lifecycle.sign_in_failed(known, step="password")
+
+
+def _second_factor_failed(user: User, **_: Any) -> None:
+    """Any: as above."""
+    lifecycle.sign_in_failed(user, step="second factor")
+
+
+def _changed(what: str) -> Any:
+    """Any: a receiver, as Django takes it."""
+
+    def note(user: User, authenticator: Any = None, **_: Any) -> None:
+        """Any: as above, and a row of allauth's."""
+        kind = "" if authenticator is None else str(authenticator.type)
+        lifecycle.sign_in_changed(what, by=Actor.of(user), kind=kind)
+
+    return note

@@ -1,0 +1,95 @@
+"""The trail in the admin: its standing, its search, and its export."""
+
+import csv
+import json
+from io import StringIO
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from onboarding import tasks
+from onboarding.models import AuditHead, AuditVerification, Customer, Event, User
+from tests.admin.pages import page
+
+LIST = reverse("admin:onboarding_event_changelist")
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser("root@vendor.example", "pw", name="Root")
+
+
+@pytest.fixture
+def client(client: Client, root: User) -> Client:
+    client.force_login(root)
+    return client
+
+
+def content(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return answer.content.decode()
+
+
+def test_the_list_says_how_the_trail_stands(
+    client: Client, chain: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks.send_heads()
+    tasks.begin_audit_verification()
+    tasks.verify_audit(AuditVerification.objects.get().pk)
+
+    shown = " ".join(content(client, LIST).split())
+
+    assert f"{chain} Events, the last at" in shown
+    assert "Nothing was changed" in shown
+    assert f"number {chain}," in shown
+    assert content(client, page(AuditVerification.objects.get()))
+    assert "storage" in content(client, page(AuditHead.objects.get()))
+    assert "number 1 of the chain" in content(client, page(Event.objects.order_by("pk")[0]))
+
+
+@pytest.mark.parametrize("term", ["Ada", "ada@acme", "acme", "198.51.100.7"])
+def test_events_are_found_by_person_customer_and_address(
+    client: Client, chain: int, acme: Customer, term: str
+) -> None:
+    Event.objects.create(
+        at=acme.created_at, verb="approve", actor_name="x", address="198.51.100.7", customer=acme
+    )
+
+    assert "/change/" in content(client, f"{LIST}?q={term}&verb=all")
+    assert "/change/" not in content(client, f"{LIST}?q=nobody&verb=all").split('id="trail"')[1]
+
+
+def test_what_the_list_shows_is_exported_whole_and_the_export_is_an_event(
+    client: Client, chain: int, root: User
+) -> None:
+    Event.objects.create(at=root.date_joined, verb="approve", actor_name="=cmd()", facts={"a": 1})
+
+    answer = client.get(f"{LIST}export/csv/?verb=all")
+    rows = list(csv.DictReader(StringIO(b"".join(answer).decode())))
+    answer = client.get(f"{LIST}export/json/?verb=set_apple_account")
+    objects = json.loads(b"".join(answer).decode())
+
+    assert len(rows) >= chain + 1
+    assert "'=cmd()" in {row["by"] for row in rows}
+    assert {one["verb"] for one in objects} == {"set_apple_account"}
+    assert objects[0]["facts"]["before"] == "push@acme.example"
+    assert len(objects[0]["seal"]) == 64
+    first, second = Event.objects.filter(verb="trail_exported").order_by("pk")
+    assert first.facts == {"form": "csv", "filters": {"verb": "all"}}
+    assert second.facts["filters"] == {"verb": "set_apple_account"}
+
+
+def test_changed_rights_and_records_of_people_are_events(
+    client: Client, ada: User, root: User
+) -> None:
+    client.post(
+        page(ada),
+        {"email": ada.email, "name": "Ada L", "is_active": "on", "is_staff": "on", "groups": []},
+    )
+
+    event = Event.objects.get(verb="person_changed")
+    assert event.actor == root
+    assert event.facts["changes"]["name"] == "“Ada” → “Ada L”"
+    assert event.facts["changes"]["is_staff"] == "“False” → “True”"
