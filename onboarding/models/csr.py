@@ -62,8 +62,8 @@ class CSR(models.Model):
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     class Origin(models.TextChoices):
-        MADE_HERE = "made_here", "Made here; the portal keeps the sealed key"
-        UPLOADED = "uploaded", "Uploaded; the customer keeps the key"
+        MADE_HERE = "made_here", _("Made here; the portal keeps the sealed key")
+        UPLOADED = "uploaded", _("Uploaded; the customer keeps the key")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="csrs")

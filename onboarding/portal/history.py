@@ -55,4 +55,4 @@ def entries(events: Iterable[Event]) -> Iterator[Entry]:
 def _who(event: Event) -> str:
     if event.actor is None:
         return gettext("the portal")
-    return settings.VENDOR_NAME if event.actor.is_staff else str(event.actor)
+    return str(settings.VENDOR_NAME if event.actor.is_staff else event.actor)

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext_lazy
+
 from pushportal.settings import env
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -22,7 +24,7 @@ USE_I18N = True
 # Where people reach the portal: hosts, cookies, links in mails and TLS follow from this one.
 PUBLIC_URL = env.public_url("PUBLIC_URL", "http://127.0.0.1:8000")
 APPLE_PORTAL_URL = env.text("APPLE_PORTAL_URL", "https://identity.apple.com/pushcert/")
-VENDOR_NAME = env.text("VENDOR_NAME", "your MDM vendor")
+VENDOR_NAME = env.text("VENDOR_NAME", "") or gettext_lazy("your MDM vendor")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
