@@ -1,6 +1,6 @@
 """Moments in words: in the reader's language and time zone, which is always named."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.dateformat import format as written
@@ -35,6 +35,11 @@ def day(at: datetime) -> str:
     return gettext("%(day)s (%(zone)s)") % {"day": _date(local), "zone": zone(local)}
 
 
+def calendar_day(on: date) -> str:
+    """A day that is one in every time zone, such as that of the next reminder."""
+    return _date(on)
+
+
 def relative(at: datetime) -> str:
     """How long ago or ahead: 3 hours ago, in 2 months."""
     ahead = at - timezone.now()
@@ -50,7 +55,7 @@ def zone(local: datetime) -> str:
     return str(_ABBREVIATIONS.get(name, name))
 
 
-def _date(local: datetime) -> str:
+def _date(local: date) -> str:
     # Translators: how a date is written, in the letters of Django's date filter.
     return written(local, pgettext("form of a date", "j F Y"))
 

@@ -37,6 +37,9 @@ def day(at: datetime) -> SafeString:
     return _time(at, moments.day(at))
 
 
+register.filter("calendar_day", moments.calendar_day)
+
+
 @register.simple_tag
 def relative(at: datetime) -> str:
     return moments.relative(at)

@@ -38,7 +38,7 @@ class Marks(DjangoTranslation):
 def in_marks(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     """German is the language of marks."""
     settings.VENDOR_NAME = "Example MDM"
-    monkeypatch.setitem(trans_real._translations, "de", Marks("de"))
+    monkeypatch.setitem(vars(trans_real)["_translations"], "de", Marks("de"))
 
 
 @pytest.fixture
