@@ -73,12 +73,13 @@ def _outside(text: str) -> str:
 # Proper names, values and terms that are the same in each language.
 NAMES = re.compile(
     r"""
-    -----[A-Z\ ]+----- | Acme\ push | MDM\ Vendor:.* | Apple\ Application\ Integration.*
+    -----[A-Z\ ]+----- | Apple\ Account | Apple\ Push\ Services | Acme\ push
+    | MDM\ Vendor:.* | Apple\ Application\ Integration.*
     | \S+@\S+ | https?://\S+ | [0-9A-Fa-f]{8,} | com\.apple\.\S+
     | \b(Acme|Globex|Ada|Bob|Eve|Example\ MDM|English|Deutsch)\b
     | \b(CSR|RSA|SHA-256|PEM|PKCS\#12|UTC|DE|US|JavaScript|Apple)\b
     | \b(Fleet|MicroMDM|NanoMDM|NanoHUB|Zentral|SimpleMDM|Jamf|openssl)\b
-    | \(\.p12\) | \(\.pem\) | Apple\ Account | Apple\ Push\ Services
+    | \(\.p12\) | \(\.pem\)
     """,
     re.VERBOSE,
 )
