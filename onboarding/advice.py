@@ -33,6 +33,21 @@ _WHAT_TO_DO = {
         "`manage.py audit verify` compares every Event with the chain, and the chain with the"
         " signed heads that left. Keep a copy of the database as it is before anything is mended."
     ),
+    Kind.UNREACHED: (
+        "Find out who looks after their devices, and add an address on the customer's page in the"
+        " admin, or invite a person. This alarm ends at the next daily round once somebody is"
+        " told."
+    ),
+    Kind.UNANSWERED: (
+        "Call the customer: the person who knew the Apple Account may have left. This alarm ends at"
+        " the next daily round once it is answered, in the portal or by the link in the mail, or"
+        " the certificate is renewed."
+    ),
+    Kind.ACCOUNT_LOST: (
+        "The customer was shown how Apple moves a certificate to another account, which takes up to"
+        " ten business days; see that it is under way. This alarm ends once they answer that they"
+        " can sign in, or the certificate is renewed."
+    ),
 }
 
 

@@ -5,11 +5,20 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import QuerySet
 
-from onboarding import renewal, signed_links
-from onboarding.models import CSR, Contact, Customer, Mail, Membership, PushCertificate, User
+from onboarding import questions, renewal, signed_links
+from onboarding.models import (
+    CSR,
+    Contact,
+    Customer,
+    Mail,
+    Membership,
+    PushCertificate,
+    SignInQuestion,
+    User,
+)
 from onboarding.signed_links import Purpose
 
-KINDS = frozenset({Mail.Kind.REMINDER})
+KINDS = frozenset({Mail.Kind.REMINDER, Mail.Kind.QUESTION})
 
 
 def is_wanted(mail: Mail) -> bool:
@@ -19,6 +28,7 @@ def is_wanted(mail: Mail) -> bool:
         certificate is not None
         and certificate.state == PushCertificate.State.ACTIVE
         and certificate.customer.is_told(mail.recipient)
+        and not _is_answered(mail)
     )
 
 
@@ -36,6 +46,8 @@ def facts(
         "renew_url": f"{page}/renew",
         "transfer_url": f"{page}/transfer",
         "notifications_url": f"{settings.PUBLIC_URL}/customers/{customer.pk}/notifications",
+        "answer_url": signed_links.address(Purpose.ANSWER, mail.pk),
+        "answer_by": questions.answer_by(mail.queued_at or now),
         "stop_url": signed_links.address(Purpose.STOP, mail.pk),
         # Whom to hand the mail to, for those who may not act themselves.
         "admins": [] if _is_admin(reader, customer) else _admins(customer),
@@ -48,6 +60,14 @@ def headers(facts: dict[str, object]) -> dict[str, str]:
         "List-Unsubscribe": f"<{facts['stop_url']}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+
+
+def _is_answered(mail: Mail) -> bool:
+    """Whether a colleague was quicker than the mail server."""
+    if mail.kind != Mail.Kind.QUESTION:
+        return False
+    asked = SignInQuestion.objects.filter(push_certificate=mail.push_certificate)
+    return asked.exclude(answer="").exists()
 
 
 def _is_admin(reader: User | Contact | None, customer: Customer) -> bool:

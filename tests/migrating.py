@@ -25,6 +25,7 @@ from onboarding.models import (  # noqa: E402
     Attachment,
     AuditHead,
     AuditVerification,
+    CalendarFeed,
     Customer,
     CustomerImport,
     Draft,
@@ -40,6 +41,7 @@ from onboarding.models import (  # noqa: E402
     Reminder,
     ReminderDay,
     SigningDay,
+    SignInQuestion,
     SignInService,
     StoreVerification,
     TopicChange,
@@ -159,6 +161,8 @@ def fill() -> None:
     )
     TopicChangeApproval.objects.create(topic_change=change, staff=sam, reason="Meant", given_at=now)
     Draft.objects.create(customer=acme, changed_by=ada, changed_at=now)
+    CalendarFeed.objects.create(customer=acme, secret_sha256=HEX, made_at=now, made_by=ada)
+    SignInQuestion.objects.create(push_certificate=certificate, asked_at=now)
     Reminder.objects.create(push_certificate=certificate, threshold=1, at=now)
     ReminderDay.objects.create(day=now.date(), finished_at=now, reminded=1)
     Mail.objects.create(

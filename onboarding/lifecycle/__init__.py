@@ -6,6 +6,7 @@ from onboarding.lifecycle.actor import Actor
 from onboarding.lifecycle.alarms import clear_alarm, close_alarm, raise_alarm
 from onboarding.lifecycle.annotation import attach_file, fetch_attachment, write_note
 from onboarding.lifecycle.audit import verify_audit
+from onboarding.lifecycle.calendars import close_calendar, open_calendar
 from onboarding.lifecycle.closing import close_customer, reopen_customer
 from onboarding.lifecycle.contacts import (
     add_contact,
@@ -51,6 +52,7 @@ from onboarding.lifecycle.invitations import (
 )
 from onboarding.lifecycle.key_trouble import note_unusable_key, note_usable_key
 from onboarding.lifecycle.people import change_role, remove_member
+from onboarding.lifecycle.questions import answer_question, ask, ask_again
 from onboarding.lifecycle.records import (
     customer_changed,
     group_changed,
@@ -94,7 +96,10 @@ __all__ = [
     "add_contact",
     "allow_topic_change",
     "announce_vendor_certificate",
+    "answer_question",
     "approve",
+    "ask",
+    "ask_again",
     "ask_export",
     "attach_file",
     "begin_import",
@@ -106,6 +111,7 @@ __all__ = [
     "choose_readers",
     "clear_alarm",
     "close_alarm",
+    "close_calendar",
     "close_customer",
     "customer_changed",
     "delete_orphan",
@@ -130,6 +136,7 @@ __all__ = [
     "note_topic_change",
     "note_unusable_key",
     "note_usable_key",
+    "open_calendar",
     "person_changed",
     "raise_alarm",
     "record_export",

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db import models
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from onboarding import queue
@@ -17,6 +20,7 @@ from onboarding.models import (
     Membership,
     PushCertificate,
     Reminder,
+    SignInQuestion,
     User,
 )
 
@@ -115,30 +119,43 @@ def reminders(certificate_ids: Sequence[UUID], *, at: datetime) -> None:
 
     They take the place of earlier ones that were not sent yet.
     """
-    told = Reminder.objects.filter(at=at, push_certificate__id__among=certificate_ids).order_by()
+    told = Reminder.objects.filter(at=at, push_certificate__id__among=certificate_ids)
     # Of those that were written now alone: what another worker owes at this moment stays.
     unsent = Mail.objects.free(at).filter(kind=Mail.Kind.REMINDER)
-    unsent.filter(push_certificate__in=told.values("push_certificate")).delete()
+    unsent.filter(push_certificate__in=told.order_by().values("push_certificate")).delete()
+    occasion = Cast("threshold", models.CharField())
+    _of_certificates(told.annotate(occasion=occasion), kind=Mail.Kind.REMINDER, at=at)
+
+
+def questions(asked: "models.QuerySet[SignInQuestion]", *, occasion: str, at: datetime) -> None:
+    """Owe the mails of these questions, to all who want reminders."""
+    named = asked.annotate(occasion=models.Value(occasion))
+    _of_certificates(named, kind=Mail.Kind.QUESTION, at=at)
+
+
+def _of_certificates(about: "models.QuerySet[Any]", *, kind: Mail.Kind, at: datetime) -> None:
+    """Owe the mail on each of these rows' certificates, in one statement. Any: several nouns."""
     customer = "push_certificate__customer"
-    members = told.filter(
+    members = about.order_by().filter(
         **{
             f"{customer}__memberships__wants_reminders": True,
             f"{customer}__memberships__user__is_active": True,
         }
     )
-    contacts = told.filter(**{f"{customer}__contacts__wants_reminders": True})
-    names = ("push_certificate", "threshold")
+    contacts = about.order_by().filter(**{f"{customer}__contacts__wants_reminders": True})
+    names = ("push_certificate", "occasion")
     everybody = members.values_list(*names, f"{customer}__memberships__user__email").union(
         contacts.values_list(*names, f"{customer}__contacts__email"), all=True
     )
     readers, parameters = everybody.query.sql_with_params()
+    # One address in two spellings is one reader.
     batch.insert_select(
         Mail,
         ["kind", "push_certificate", "occasion", "recipient", "queued_at", "failure"],
-        f"WITH readers(certificate_id, threshold, email) AS ({readers})"  # noqa: S608 - Django's own SQL
-        " SELECT %s, certificate_id, CAST(threshold AS varchar(10)), MIN(email), %s, ''"
-        " FROM readers GROUP BY certificate_id, threshold, LOWER(email) ON CONFLICT DO NOTHING",
-        [*parameters, Mail.Kind.REMINDER, at],
+        f"WITH readers(certificate_id, occasion, email) AS ({readers})"  # noqa: S608 - Django's own
+        " SELECT %s, certificate_id, occasion, MIN(email), %s, ''"
+        " FROM readers GROUP BY certificate_id, occasion, LOWER(email) ON CONFLICT DO NOTHING",
+        [*parameters, kind, at],
     )
     queue.send_mails()
 

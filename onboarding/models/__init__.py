@@ -5,6 +5,7 @@ from onboarding.models.apple_certificate import AppleCertificate
 from onboarding.models.approval import Approval
 from onboarding.models.audit_head import AuditHead, HeadDelivery
 from onboarding.models.audit_verification import AuditVerification
+from onboarding.models.calendar_feed import CalendarFeed
 from onboarding.models.csr import CSR
 from onboarding.models.customer import Contact, Customer, Membership
 from onboarding.models.customer_import import CustomerImport, ImportRow
@@ -19,6 +20,7 @@ from onboarding.models.pulse import Pulse
 from onboarding.models.push_certificate import PushCertificate
 from onboarding.models.registers import SeenKey, Topic
 from onboarding.models.reminder import Reminder, ReminderDay
+from onboarding.models.sign_in_question import SignInQuestion
 from onboarding.models.sign_in_service import SignInDomain, SignInService
 from onboarding.models.signing_day import SigningDay
 from onboarding.models.store_verification import StoreVerification
@@ -34,6 +36,7 @@ __all__ = [
     "Attachment",
     "AuditHead",
     "AuditVerification",
+    "CalendarFeed",
     "Contact",
     "Customer",
     "CustomerImport",
@@ -53,6 +56,7 @@ __all__ = [
     "ReminderDay",
     "SeenKey",
     "SignInDomain",
+    "SignInQuestion",
     "SignInService",
     "SigningDay",
     "StoreVerification",

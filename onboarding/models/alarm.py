@@ -17,6 +17,9 @@ class Alarm(models.Model):
         STUCK = "stuck", "Waits too long"
         STORE_DIFFERS = "store_differs", "Files and database differ"
         TRAIL = "trail", "Audit trail"
+        UNREACHED = "unreached", "Nobody is told of an end"
+        UNANSWERED = "unanswered", "Sign-in at Apple not answered"
+        ACCOUNT_LOST = "account_lost", "Nobody can sign in at Apple"
 
     kind = models.CharField(max_length=20, choices=Kind)
     # Which one of its kind: a signer's name, a fingerprint, a state. Empty where there is but one.
@@ -41,6 +44,9 @@ class Alarm(models.Model):
                         "stuck",
                         "store_differs",
                         "trail",
+                        "unreached",
+                        "unanswered",
+                        "account_lost",
                     ]
                 ),
                 name="alarm_kind_is_known",

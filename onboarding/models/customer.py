@@ -81,7 +81,7 @@ class Customer(models.Model):
 
     def is_told(self, address: str) -> bool:
         """Whether reminders go to this address, however it is spelled."""
-        return address.lower() in map(str.lower, self.readers())
+        return self.closed_at is None and address.lower() in map(str.lower, self.readers())
 
     def knows(self, address: str) -> bool:
         """Whether it is a contact's or a member's, told or not."""

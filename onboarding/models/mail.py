@@ -38,6 +38,7 @@ class Mail(models.Model):
         TOPIC_CHANGE = "topic_change", "Another topic, to be decided"
         TOPIC_ALLOWED = "topic_allowed", "Another topic allowed"
         REMINDER = "reminder", "Reminder before the end"
+        QUESTION = "question", "Sign-in at Apple"
 
     kind = models.CharField(max_length=20, choices=Kind)
     # What it is about: at least one of these.

@@ -22,13 +22,20 @@ class ContactForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language of the mails"),
         choices=[("en", "English"), ("de", "Deutsch")],
-        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
     )
     wants_reminders = forms.BooleanField(
         label=_("Wants reminders before a push certificate ends"), required=False
     )
 
     def __init__(self, data: QueryDict | None = None, *, contact: Contact | None) -> None:
-        known = contact or Contact(language="en")
-        names = ("email", "name", "language", "wants_reminders")
-        super().__init__(data, initial={name: getattr(known, name) for name in names})
+        new = {"language": "en", "wants_reminders": True}
+        super().__init__(data, initial=_known(contact) if contact else new)
+
+
+def _known(contact: Contact) -> dict[str, object]:
+    return {
+        "email": contact.email,
+        "name": contact.name,
+        "language": contact.language or "en",
+        "wants_reminders": contact.wants_reminders,
+    }

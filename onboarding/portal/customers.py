@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Customer
-from onboarding.portal import access
+from onboarding.portal import access, questions
 from onboarding.portal.account_form import AppleAccountForm
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.standing import Standing, health
@@ -30,6 +30,7 @@ def customer(request: SignedInRequest, pk: UUID) -> HttpResponse:
     context = {
         "customer": owner,
         "may_act": access.may_act(request.user, owner),
+        "questions": questions.standing(owner),
         **_present(owner),
     }
     return render(request, "portal/customer.html", context)

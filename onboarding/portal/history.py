@@ -33,6 +33,10 @@ _WORDS = {
     "choose_readers": _("Chosen who is told"),
     "stop_reminders": _("Reminders stopped by their reader"),
     "resume_reminders": _("Reminders resumed by their reader"),
+    "open_calendar": _("Calendar’s address made"),
+    "replace_calendar": _("Calendar’s address replaced"),
+    "close_calendar": _("Calendar switched off"),
+    "answer_question": _("Answered whether somebody can sign in at Apple"),
     "destroy_key": _("Deletion of the key asked for"),
     "key_gone": _("Key deleted"),
 }

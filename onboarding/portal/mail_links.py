@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from onboarding import lifecycle, signed_links
 from onboarding.lifecycle import Actor
-from onboarding.models import Mail, PushCertificate
+from onboarding.models import Mail, PushCertificate, SignInQuestion
+from onboarding.portal import questions
 from onboarding.signed_links import Purpose
 
 LinkedView = Callable[[HttpRequest, Mail, PushCertificate], HttpResponse]
@@ -58,6 +59,21 @@ def stop(request: HttpRequest, mail: Mail, certificate: PushCertificate) -> Http
         "is_answered": request.method == "POST",
     }
     return render(request, "portal/stop.html", context)
+
+
+@linked(Purpose.ANSWER)
+def answer(request: HttpRequest, mail: Mail, certificate: PushCertificate) -> HttpResponse:
+    """The yearly question: answered by a POST, as often as it takes."""
+    if certificate.customer.closed_at:
+        raise Http404
+    given = request.POST.get("answer", "")
+    if given in SignInQuestion.Answer:
+        lifecycle.answer_question(
+            certificate, answer=SignInQuestion.Answer(given), by=Actor(name=mail.recipient)
+        )
+    # Not as `customer`: the frame would offer its pages to whoever has the link.
+    context = {"owner": certificate.customer, "may_answer": True, **questions.facts(certificate)}
+    return render(request, "portal/answer.html", context)
 
 
 def _mail(pk: int | None) -> tuple[Mail, PushCertificate]:

@@ -39,7 +39,7 @@ SECTIONS = [
     Section(
         _("Notifications"),
         "portal:notifications",
-        frozenset({"portal:contact", "portal:contact_remove"}),
+        frozenset({"portal:contact", "portal:contact_remove", "portal:calendar"}),
     ),
     Section(_("People"), "portal:people", frozenset({"portal:member_remove"})),
 ]

@@ -1,7 +1,7 @@
 """Who is told of a customer's certificates, and when."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from onboarding import errors, language, lifecycle, reminders
 from onboarding.lifecycle import Actor
-from onboarding.models import Contact, Customer, Membership, Reminder
+from onboarding.models import CalendarFeed, Contact, Customer, Membership, Reminder
 from onboarding.portal import access
 from onboarding.portal.contact_form import ContactForm
 from onboarding.portal.door import SignedInRequest, door
@@ -44,7 +44,7 @@ def notifications(request: SignedInRequest, pk: UUID) -> HttpResponse:
     chosen = set(request.POST.getlist(_TOLD))
     on = [reader for reader in _readers(owner) if reader.value in chosen]
     if not on:
-        return _page(request, owner, refusal=_nobody(owner))
+        return _page(request, owner, chosen=chosen, refusal=_nobody(owner))
     lifecycle.choose_readers(
         owner,
         members=[one.membership.pk for one in on if one.membership],
@@ -101,15 +101,26 @@ def _contact(owner: Customer, pk: str) -> Contact:
     return get_object_or_404(owner.contacts, pk=pk)
 
 
-def _page(request: SignedInRequest, owner: Customer, *, refusal: str = "") -> HttpResponse:
+def _page(
+    request: SignedInRequest,
+    owner: Customer,
+    *,
+    chosen: set[str] | None = None,
+    refusal: str = "",
+) -> HttpResponse:
+    """The page as things stand, or with the switches as they were `chosen` and refused."""
     now = timezone.now()
     certificates = owner.push_certificates.active()
     context: dict[str, Any] = {
         "customer": owner,
         "may_act": access.may_act(request.user, owner),
-        "readers": list(_readers(owner)),
+        "readers": [
+            one if chosen is None else replace(one, is_told=one.value in chosen)
+            for one in _readers(owner)
+        ],
         "refusal": refusal,
         "is_anybody_told": bool(owner.readers()),
+        "feed": CalendarFeed.objects.filter(customer=owner).first(),
         "upcoming": [(one, reminders.next_day(one.not_after, now=now)) for one in certificates],
         "told": Reminder.objects.filter(push_certificate__customer=owner).select_related(
             "push_certificate"

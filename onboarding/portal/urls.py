@@ -3,6 +3,7 @@
 from django.urls import path
 
 from onboarding.portal import (
+    calendars,
     certificates,
     csrs,
     customers,
@@ -16,6 +17,7 @@ from onboarding.portal import (
     notifications,
     people,
     preferences,
+    questions,
 )
 
 app_name = "portal"
@@ -39,7 +41,12 @@ urlpatterns = [
     path("customers/<uuid:pk>/notifications", notifications.notifications, name="notifications"),
     path("customers/<uuid:pk>/contact", notifications.contact, name="contact"),
     path("customers/<uuid:pk>/contact/remove", notifications.contact_remove, name="contact_remove"),
+    path("customers/<uuid:pk>/calendar", calendars.calendar, name="calendar"),
+    path("calendar/<str:secret>.ics", calendars.calendar_file, name="calendar_file"),
     path("reminders/stop/<str:token>/", mail_links.stop, name="stop"),
+    path("sign-in/<str:token>/", mail_links.answer, name="answer"),
+    path("certificates/<uuid:pk>/sign-in", questions.question, name="question"),
+    path("certificates/<uuid:pk>/transfer", questions.transfer, name="transfer"),
     path("customers/<uuid:pk>/csrs/new", intake.csr_create, name="csr_create"),
     path("customers/<uuid:pk>/csrs/upload", intake.csr_upload, name="csr_upload"),
     path("csrs/<uuid:pk>/", csrs.csr, name="csr"),

@@ -1,4 +1,4 @@
-"""The day's reminders: asked for by beat once a day, and by the sweep while the day is missing."""
+"""The day's reminders and questions: beat asks for them, and the sweep while they are missing."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
@@ -10,15 +10,20 @@ from django.utils import timezone
 
 from onboarding import lifecycle, queue, reminders
 from onboarding.lifecycle import Actor
-from onboarding.models import PushCertificate, Reminder, ReminderDay
+from onboarding.models import Alarm, PushCertificate, Reminder, ReminderDay
 from onboarding.reminders import Candidate
+from onboarding.tasks import questions
+from onboarding.tasks.watch import settle
 
 PAGE = 1000
 
 
 @shared_task(name=queue.REMIND)
 def remind() -> None:
-    """Owe all that is due today, page by page: what was cut off goes on where it was."""
+    """Owe all that is due today, page by page: what was cut off goes on where it was.
+
+    And tell staff what came to light on the way.
+    """
     now = timezone.now()
     if ReminderDay.objects.filter(day=now.date()).exists():
         return
@@ -27,6 +32,9 @@ def remind() -> None:
         if due := reminders.due(page, now=now):
             lifecycle.remind(due, now=now, by=Actor.worker())
             reminded += len(due)
+    questions.ask(now)
+    settle(Alarm.Kind.UNREACHED, questions.untold())
+    settle(Alarm.Kind.UNANSWERED, questions.ignored(now))
     lifecycle.finish_reminder_day(now, reminded=reminded, by=Actor.worker())
 
 

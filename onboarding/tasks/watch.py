@@ -21,7 +21,7 @@ from onboarding import (
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Alarm, Pulse, VendorCertificate
 from onboarding.stuck import Part
-from onboarding.tasks import audit
+from onboarding.tasks import audit, questions
 
 Kind = Alarm.Kind
 
@@ -33,8 +33,9 @@ def watch() -> None:
     """Raise and clear alarms, and ask for the signer's pulse; that it runs is the worker's own."""
     now = timezone.now()
     # First, for a certificate that has ended is a reason why something is stuck.
-    _settle(Kind.VENDOR_CERTIFICATE_ENDING, _endings(now))
-    _settle(Kind.STUCK, _stuck(now))
+    settle(Kind.VENDOR_CERTIFICATE_ENDING, _endings(now))
+    settle(Kind.STUCK, _stuck(now))
+    settle(Kind.ACCOUNT_LOST, questions.lost())
     queue.ask_for_pulse()
 
 
@@ -42,7 +43,7 @@ def watch() -> None:
 def watch_trail() -> None:
     """Raise and clear the alarms on the audit trail."""
     found = trail_watch.matters(now=timezone.now(), heads_are_made=audit.has_key())
-    _settle(Kind.TRAIL, found)
+    settle(Kind.TRAIL, found)
 
 
 def _stuck(now: datetime) -> dict[str, str]:
@@ -63,7 +64,7 @@ def _endings(now: datetime) -> dict[str, str]:
 
 
 @transaction.atomic
-def _settle(kind: Kind, sentences: dict[str, str]) -> None:
+def settle(kind: Kind, sentences: dict[str, str]) -> None:
     """From now on the open alarms of this kind are on these matters, and say these sentences."""
     for alarm in Alarm.objects.open().filter(kind=kind).exclude(about__in=sentences):
         lifecycle.clear_alarm(kind, about=alarm.about, by=Actor.worker())

@@ -51,6 +51,9 @@ PORTAL = {
     "notifications": Row("customer", 200, 403),
     "contact": Row("customer", 403, 403),
     "contact_remove": Row("customer", 403, 403),
+    "calendar": Row("customer", 403, 403),
+    "question": Row("certificate", 200, 403),
+    "transfer": Row("certificate", 200, 405),
     "csr_create": Row("customer", 403, 403),
     "csr_upload": Row("customer", 403, 403),
     "csr": Row("csr", 200, 405),
@@ -76,6 +79,8 @@ NOBODYS = 10**9
 OPEN = {
     # The signature in the address is the right to it: without one it is like none.
     "portal:stop": 404,
+    "portal:answer": 404,
+    "portal:calendar_file": 404,
     "healthz": 200,
     "portal:invitation_link": 302,
     # Without the link of a mail there is nothing to accept.
@@ -105,6 +110,8 @@ ARGUMENTS: dict[str, list[Any]] = {
     "openid_connect_login": [uuid4()],
     "openid_connect_callback": [uuid4()],
     "mfa_edit_webauthn": [1],
+    "portal:answer": ["1.made-up"],
+    "portal:calendar_file": ["made-up"],
 }
 # Without the query that its link has, such an address leads nowhere.
 ASKS_FOR_MORE = {"contact_remove"}

@@ -68,6 +68,7 @@ def every_kind(
     lifecycle.change_role(member, role=Membership.Role.ADMIN, by=Actor.of(ada))
     lifecycle.remove_member(member, by=Actor.of(ada))
     lifecycle.remind({active.pk: 30}, now=csr.requested_at, by=Actor.worker())
+    lifecycle.ask([active.pk], now=csr.requested_at, by=Actor.worker())
     return csr
 
 

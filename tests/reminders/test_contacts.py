@@ -1,5 +1,7 @@
 """Who is told: contacts and switches, kept by admins, ended by one click of their reader."""
 
+import re
+
 import pytest
 import time_machine
 from django.test import Client
@@ -33,6 +35,14 @@ def test_an_admin_adds_a_contact(acme: Customer, as_ada: Client) -> None:
     contact = Contact.objects.get()
     assert (contact.name, contact.language, contact.wants_reminders) == ("IT", "de", True)
     assert Event.objects.get(verb="add_contact").facts["email"] == "it@acme.example"
+
+
+def test_the_form_for_a_new_contact_begins_empty_and_told(acme: Customer, as_ada: Client) -> None:
+    page = as_ada.get(reverse("portal:contact", args=[acme.pk])).content.decode()
+
+    assert re.search(r'<input type="text" name="name"[^>]*>', page)
+    assert not re.search(r'name="(?:name|email)"[^>]*value=', page)
+    assert re.search(r'name="wants_reminders"[^>]*checked', page)
 
 
 def test_an_address_that_is_none_loses_nothing(acme: Customer, as_ada: Client) -> None:
@@ -137,6 +147,7 @@ def test_at_least_one_address_stays_on(acme: Customer, contact: Contact, as_ada:
 
     assert answer.status_code == 422
     assert "Nobody would be told that push of Acme ends." in answer.content.decode()
+    assert " checked" not in answer.content.decode(), "the switches stay as they were set"
     assert len(told(acme)) == 2
 
 

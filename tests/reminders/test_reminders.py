@@ -224,6 +224,17 @@ def test_what_is_not_active_is_not_told(issue: Issue, state: str) -> None:
     assert told() == []
 
 
+def test_a_closed_customer_is_not_told(issue: Issue, acme: Customer) -> None:
+    issue(NOW + 14 * DAY)
+    issue(NOW + 100 * DAY)
+    Customer.objects.update(closed_at=NOW)
+
+    on(NOW)
+
+    assert told() == []
+    assert not Mail.objects.exists()
+
+
 def test_who_does_not_want_them_is_not_told(
     issue: Issue, contact: Contact, bob: User, ada: User
 ) -> None:

@@ -1,0 +1,54 @@
+"""Can somebody still sign in at Apple? The question in the portal, and the guide for when not."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from onboarding import lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import Customer, PushCertificate, SignInQuestion
+from onboarding.pki import push_certificate as pki_push_certificate
+from onboarding.portal import access
+from onboarding.portal.door import SignedInRequest, door
+
+Answer = SignInQuestion.Answer
+
+
+@door("GET", "POST")
+def question(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    row = access.certificate(request.user, pk)
+    if request.method == "POST":
+        access.demand_to_act(request.user, row.customer)
+        if (given := request.POST.get("answer", "")) in Answer:
+            lifecycle.answer_question(row, answer=Answer(given), by=Actor.of(request.user))
+        return redirect("portal:question", row.pk)
+    may_act = access.may_act(request.user, row.customer)
+    context = {"customer": row.customer, "may_answer": may_act, **facts(row)}
+    return render(request, "portal/question.html", context)
+
+
+@door("GET")
+def transfer(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    row = access.certificate(request.user, pk)
+    may_act = access.may_act(request.user, row.customer)
+    context = {"customer": row.customer, "may_act": may_act, **facts(row)}
+    return render(request, "portal/transfer.html", context)
+
+
+def facts(certificate: PushCertificate) -> dict[str, Any]:
+    """What the question and the guide say of a certificate. Any: a context."""
+    return {
+        "certificate": certificate,
+        "question": SignInQuestion.objects.filter(push_certificate=certificate).first(),
+        "account": certificate.apple_account or certificate.customer.apple_account,
+        # By this name Apple's portal lists it.
+        "row_name": pki_push_certificate.parse(bytes(certificate.der)).common_name,
+    }
+
+
+def standing(owner: Customer) -> list[SignInQuestion]:
+    """What the customer's page shows: what waits for an answer, and what was answered with no."""
+    rows = SignInQuestion.objects.standing().filter(push_certificate__customer=owner)
+    return list(rows.exclude(answer=Answer.YES).select_related("push_certificate"))
