@@ -39,6 +39,12 @@ def _plain(value: object) -> object:
     return f"{value.day} {value:%B %Y}" if isinstance(value, datetime) else value
 
 
+class InvalidNumber(PortalError):
+    """A number or a date is outside of what makes sense here."""
+
+    code = "invalid_number"
+
+
 class InvalidUpload(PortalError):
     """The bytes are not what this place takes: empty, too large, another kind."""
 
@@ -221,6 +227,12 @@ class WrongState(PortalError):
     """The CSR or certificate has moved on; the verb does not fit its state any more."""
 
     code = "wrong_state"
+
+
+class Changed(WrongState):
+    """What is decided about is another by now than what was shown."""
+
+    code = "changed"
 
 
 class MissingReason(PortalError):

@@ -9,8 +9,22 @@ from smtplib import SMTPException
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
-from onboarding import advice, certificate_mail, invitation_link, letter, queue
-from onboarding.models import Contact, Customer, Invitation, Mail, PushCertificate, User
+from onboarding import (
+    advice,
+    certificate_mail,
+    invitation_link,
+    letter,
+    queue,
+)
+from onboarding.models import (
+    Contact,
+    Customer,
+    Invitation,
+    Mail,
+    PushCertificate,
+    Question,
+    User,
+)
 
 BATCH = 50
 # Short, so that many mails do not keep a customer waiting for a key; the rest is asked for anew.
@@ -105,6 +119,7 @@ def _facts(mail: Mail) -> dict[str, object]:
     about = mail.push_certificate or mail.csr
     return {
         "csr": mail.csr,
+        "question": _csr_question(mail),
         "customer": mail.customer or (about.customer if about else None),
         "certificate": mail.push_certificate or getattr(mail.csr, "push_certificate", None),
     }
@@ -136,3 +151,10 @@ _PEOPLE: dict[Mail.Kind, Callable[[Mail], dict[str, object]]] = {
     Mail.Kind.ROLE_CHANGED: _of_role,
     Mail.Kind.REMOVED: lambda _: {},
 }
+
+
+def _csr_question(mail: Mail) -> Question | None:
+    """Which question a mail tells of, or of whose answer."""
+    if mail.kind not in {Mail.Kind.CSR_QUESTION, Mail.Kind.CSR_ANSWER}:
+        return None
+    return Question.objects.select_related("answered_by").get(pk=mail.occasion)

@@ -26,7 +26,10 @@ SEEN = (
     "mail",
     "membership",
     "note",
+    "phrase",
     "pushcertificate",
+    "standingapproval",
+    "standinguse",
     "storeverification",
     "topicchange",
     "user",
@@ -39,7 +42,8 @@ _VIEWS = frozenset(f"view_{noun}" for noun in SEEN) | {"read_reports"}
 # What stands here and what the migrations gave is the same, which a test compares.
 ROLES: Mapping[str, frozenset[str]] = {
     APPROVER: _VIEWS
-    | {"annotate_customer", "approve_csr", "ask_customer", "withdraw_csr", "override_topic"},
+    | {"annotate_customer", "approve_csr", "ask_customer", "withdraw_csr", "override_topic"}
+    | {"add_phrase", "change_phrase", "delete_phrase"},
     OPERATOR: _VIEWS
     | {f"{verb}_{noun}" for noun in KEPT for verb in ("add", "change", "delete")}
     | {

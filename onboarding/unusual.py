@@ -9,6 +9,40 @@ from onboarding.models import CSR, PushCertificate
 
 # Apple renews at any time, but a renewal this long before the end is seldom meant.
 EARLY = timedelta(days=60)
+# A second CSR within this time is more often a mistake than meant.
+SOON = timedelta(days=1)
+# Where people keep mail of their own; an Apple Account there ends with its person.
+PERSONAL = frozenset(
+    (
+        "aol.com",
+        "fastmail.com",
+        "freenet.de",
+        "gmail.com",
+        "gmx.at",
+        "gmx.ch",
+        "gmx.de",
+        "gmx.net",
+        "googlemail.com",
+        "hotmail.com",
+        "hotmail.de",
+        "icloud.com",
+        "live.com",
+        "mac.com",
+        "mail.com",
+        "mail.ru",
+        "me.com",
+        "msn.com",
+        "outlook.com",
+        "outlook.de",
+        "proton.me",
+        "protonmail.com",
+        "t-online.de",
+        "web.de",
+        "yahoo.com",
+        "yahoo.de",
+        "yandex.ru",
+    )
+)
 UNDECIDED = (CSR.State.REQUESTED, CSR.State.SUBMITTED, CSR.State.FAILED)
 
 
@@ -29,13 +63,25 @@ class Circumstances:
     has_had_certificate: bool
     has_active_certificate: bool
     asker_acts_for_customer: bool
+    has_other_recent_csr: bool = False
+    # Whether an earlier CSR of the customer that led to a certificate named this country, or this
+    # set of attributes; true while there is nothing to compare with.
+    knows_country: bool = True
+    knows_generator: bool = True
+    # Whether the subject's organisation is the name of another customer here.
+    names_other_customer: bool = False
 
 
 def remarks(csr: CSR, *, circumstances: Circumstances, now: datetime) -> list[Remark]:
     """The remarks on an undecided CSR, the grave ones first; none once it is decided."""
     if csr.state not in UNDECIDED:
         return []
-    found = [*_of_subject(csr), *_of_people(csr, circumstances), *_of_purpose(csr, circumstances)]
+    found = [
+        *_of_subject(csr),
+        *_of_history(csr, circumstances),
+        *_of_people(csr, circumstances),
+        *_of_purpose(csr, circumstances),
+    ]
     if csr.renews:
         found += _of_renewal(csr, csr.renews, now)
     return sorted(found, key=lambda remark: not remark.is_grave)
@@ -81,6 +127,31 @@ def _of_subject(csr: CSR) -> Iterator[Remark]:
         )
 
 
+def _of_history(csr: CSR, circumstances: Circumstances) -> Iterator[Remark]:
+    if circumstances.names_other_customer:
+        yield Remark(
+            "another customer",
+            f"The subject's organisation (O), “{csr.organization}”, is another customer here.",
+            is_grave=True,
+        )
+    if csr.country and not circumstances.knows_country:
+        yield Remark(
+            "new country",
+            f"No earlier certificate of this customer was for the country “{csr.country}”.",
+        )
+    if csr.origin == CSR.Origin.UPLOADED and not circumstances.knows_generator:
+        yield Remark(
+            "unknown generator",
+            "No CSR that this customer uploaded and that led to a certificate was built like this"
+            " one: its subject has other attributes, so another program made it.",
+        )
+    if circumstances.has_other_recent_csr:
+        yield Remark(
+            "second within a day",
+            "This customer asked for another CSR within a day before this one.",
+        )
+
+
 def _subject_texts(csr: CSR) -> tuple[str, ...]:
     return csr.common_name, csr.organization, csr.organizational_unit, csr.country, csr.email
 
@@ -92,12 +163,23 @@ def _of_people(csr: CSR, circumstances: Circumstances) -> Iterator[Remark]:
             f"{csr.requested_by} is not, or no longer, an admin of {csr.customer}.",
             is_grave=not csr.requested_by.is_staff,
         )
+    if _is_personal(csr.customer.apple_account):
+        yield Remark(
+            "personal Apple Account",
+            f"The Apple Account “{csr.customer.apple_account}” is at a provider for private mail."
+            " When its person leaves, nobody can renew: suggest a managed Apple Account, or an"
+            " address of the organisation.",
+        )
     if not csr.customer.apple_account:
         yield Remark(
             "no Apple Account",
             "The customer's record names no Apple Account. Every renewal needs the one with which"
             " the certificate is made, so have the customer say it before it is forgotten.",
         )
+
+
+def _is_personal(apple_account: str) -> bool:
+    return apple_account.rpartition("@")[2].lower() in PERSONAL
 
 
 def _of_purpose(csr: CSR, circumstances: Circumstances) -> Iterator[Remark]:

@@ -36,13 +36,18 @@ from onboarding.models import (  # noqa: E402
     Mail,
     Membership,
     Note,
+    Phrase,
     Pulse,
     PushCertificate,
+    Question,
     Reminder,
     ReminderDay,
     SigningDay,
     SignInQuestion,
     SignInService,
+    StandingApproval,
+    StandingConsent,
+    StandingUse,
     StoreVerification,
     TopicChange,
     TopicChangeApproval,
@@ -141,6 +146,13 @@ def fill() -> None:
     HeadDelivery.objects.create(head=head, place="storage", owed_at=now)
     AuditVerification.objects.create(started_at=now)
     lifecycle.raise_alarm(Alarm.Kind.TRAIL, about="sealer", sentence="Look.", by=Actor.worker())
+    Phrase.objects.create(title="Name", text="Another name.")
+    Question.objects.create(csr=csr, text="Why?", asked_by=sam, asked_at=now)
+    standing = StandingApproval.objects.create(
+        customer=acme, ends_at=now + timedelta(days=9), monthly_limit=1, proposed_at=now
+    )
+    StandingConsent.objects.create(standing_approval=standing, staff=sam, given_at=now)
+    StandingUse.objects.create(standing_approval=standing, csr=csr, used_at=now)
     Pulse.objects.create(process=Pulse.Process.SIGNER, seen_at=now)
     service = SignInService.objects.create(name="x", issuer="https://x.example", client_id="x")
     service.domains.create(name="x.example")

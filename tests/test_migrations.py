@@ -19,9 +19,6 @@ ROOT = Path(__file__).parents[1]
 # The last one of the release before this one.
 BEFORE = "0004_vendor_staff"
 NEW = {
-    "draft",
-    "topicchange",
-    "topicchangeapproval",
     "alarm",
     "attachment",
     "customerimport",
@@ -29,6 +26,8 @@ NEW = {
     "export",
     "invitation",
     "note",
+    "draft",
+    "phrase",
     "pulse",
     "calendarfeed",
     "reminder",
@@ -37,12 +36,18 @@ NEW = {
     "signindomain",
     "signingday",
     "signinservice",
+    "question",
+    "standingapproval",
+    "standingconsent",
+    "standinguse",
     "storeverification",
     "audithead",
     "auditverification",
     "eventseal",
     "headdelivery",
     "unsealedevent",
+    "topicchange",
+    "topicchangeapproval",
 }
 
 

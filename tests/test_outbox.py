@@ -82,6 +82,8 @@ OF_OTHERS = {
     Mail.Kind.JOINED,
     Mail.Kind.ROLE_CHANGED,
     Mail.Kind.REMOVED,
+    Mail.Kind.CSR_QUESTION,
+    Mail.Kind.CSR_ANSWER,
 }
 
 

@@ -2,35 +2,64 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
 
-from onboarding.models import CSR, Membership, PushCertificate
-from onboarding.unusual import Circumstances
+from onboarding.models import CSR, Customer, Membership, PushCertificate
+from onboarding.unusual import SOON, Circumstances
+
+_SUBJECT = ("common_name", "organization", "organizational_unit", "country", "email")
 
 
 def ask(csrs: QuerySet[CSR]) -> QuerySet[CSR]:
     """The same CSRs, each with what `read` needs; one query, however many there are."""
-    others = CSR.objects.live().filter(customer=OuterRef("customer")).exclude(pk=OuterRef("pk"))
-    certificates = PushCertificate.objects.filter(customer=OuterRef("customer"))
+    of_customer = CSR.objects.filter(customer=OuterRef("customer")).order_by()
+    others = of_customer.exclude(pk=OuterRef("pk"))
+    certificates = PushCertificate.objects.filter(customer=OuterRef("customer")).order_by()
+    uploads = of_customer.filter(origin=CSR.Origin.UPLOADED, state=CSR.State.FULFILLED)
     admins = Membership.objects.filter(
         customer=OuterRef("customer"),
         user=OuterRef("requested_by"),
         user__is_active=True,
         role=Membership.Role.ADMIN,
     )
-    return csrs.select_related("customer", "requested_by", "renews").annotate(
-        has_other_live_csr=Exists(others.order_by()),
-        has_had_certificate=Exists(certificates.order_by()),
-        has_active_certificate=Exists(certificates.active().order_by()),
-        asker_acts_for_customer=Exists(admins),
+    namesakes = Customer.objects.filter(name=OuterRef("organization")).exclude(
+        pk=OuterRef("customer")
     )
+    return csrs.select_related("customer", "requested_by", "renews").annotate(
+        shape=_shape(),
+        has_other_live_csr=Exists(others.live()),
+        has_other_recent_csr=Exists(
+            others.filter(
+                requested_at__lte=OuterRef("requested_at"),
+                requested_at__gt=OuterRef("requested_at") - SOON,
+            )
+        ),
+        has_had_certificate=Exists(certificates),
+        has_active_certificate=Exists(certificates.active()),
+        has_had_country=Exists(certificates.filter(csr__country=OuterRef("country"))),
+        has_had_upload=Exists(uploads),
+        has_had_shape=Exists(uploads.annotate(shape=_shape()).filter(shape=OuterRef("shape"))),
+        asker_acts_for_customer=Exists(admins),
+        names_other_customer=Exists(namesakes.exclude(name=OuterRef("customer__name")).order_by()),
+    )
+
+
+def _shape() -> Concat:
+    """Which attributes the subject has: each program that makes CSRs has its habit."""
+    has = [Case(When(~Q(**{name: ""}), then=Value("1")), default=Value("0")) for name in _SUBJECT]
+    return Concat(*has)
 
 
 def read(csr: Any) -> Circumstances:
     """Any: a CSR with the columns that `ask` added, which the model does not declare."""
     return Circumstances(
         has_other_live_csr=csr.has_other_live_csr,
+        has_other_recent_csr=csr.has_other_recent_csr,
         has_had_certificate=csr.has_had_certificate,
         has_active_certificate=csr.has_active_certificate,
+        knows_country=csr.has_had_country or not csr.has_had_certificate,
+        knows_generator=csr.has_had_shape or not csr.has_had_upload,
         asker_acts_for_customer=csr.asker_acts_for_customer,
+        names_other_customer=csr.names_other_customer,
     )

@@ -1,22 +1,25 @@
 """All that a staff member needs to decide about one CSR, gathered for its page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest
 
-from onboarding import errors, reasons, stuck, unusual
+from onboarding import errors, reasons, seen, stuck, unusual
 from onboarding.admin import circumstances, fragments, key_view
-from onboarding.admin.decisions import BY_NAME, Decision
+from onboarding.admin.decision_view import SEEN
+from onboarding.admin.decisions import offered
 from onboarding.admin.page import staff
-from onboarding.lifecycle import Actor
-from onboarding.models import CSR, User
+from onboarding.lifecycle import Actor, approvals, standing
+from onboarding.models import CSR, Mail, StandingApproval, User
 from onboarding.pki import csr as pki_csr
 
 _SHOWN = 50
+_EARLIER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +29,45 @@ class Comparison:
     name: str
     in_csr: str
     in_record: str = ""
+    before: str = ""
     differs: bool = False
 
 
 def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
     """What the template shows. Any: values of many types."""
+    renews = csr.renews
+    before = CSR.objects.filter(push_certificate=renews).first() if renews else None
+    earlier = CSR.objects.filter(customer=csr.customer).exclude(pk=csr.pk).defer("der", "signature")
     return {
         "csr": csr,
         "now": now,
-        "decisions": _decisions(csr, by),
+        "decisions": offered(csr, by=by),
+        "seen_name": f"{SEEN}{csr.pk}",
+        "seen": seen.token(csr),
+        "previous": _neighbour(csr, forward=False),
+        "next": _neighbour(csr, forward=True),
         "stuck_why": _stuck_why(csr, now),
-        "approvals_required": settings.APPROVALS_REQUIRED,
-        "approvals": list(csr.approvals.select_related("staff")),
+        "approvals_required": approvals.required(csr),
+        "approvals": list(_approvals(csr)),
+        "questions": list(csr.questions.select_related("asked_by", "answered_by")),
+        "standing_use": getattr(csr, "standing_use", None),
+        "standing_why": _standing_why(csr, now),
         "remarks": unusual.remarks(csr, circumstances=circumstances.read(csr), now=now),
-        "comparisons": _comparisons(csr),
+        "comparisons": _comparisons(csr, before),
+        "before": before,
         "parsed": _parsed(csr),
+        "parsed_before": _parsed(before) if before else None,
         "fingerprint": fragments.grouped(csr.public_key_sha256),
         "push_request_sha256": fragments.grouped(csr.push_request_sha256),
         "custody_key": fragments.grouped(csr.custody_key),
         "may_delete_key": key_view.may_delete(csr, by=Actor.of(by)),
         "certificate": getattr(csr, "push_certificate", None),
-        "renews_end": csr.renews and fragments.end(csr.renews.not_after, now=now),
+        "renews_end": renews and fragments.end(renews.not_after, now=now),
         "active_certificates": list(csr.customer.push_certificates.active()[:5]),
+        "memberships": list(csr.customer.memberships.select_related("user")[:_EARLIER]),
+        "asker_role": csr.customer.memberships.filter(user=csr.requested_by).first(),
+        "earlier": list(earlier.order_by("-requested_at", "-id")[:_EARLIER]),
+        "asked": list(csr.mails.filter(kind=Mail.Kind.WAITING).order_by("recipient")[:_SHOWN]),
         "events": [
             (event, fragments.verb(event)) for event in csr.events.order_by("-at", "-id")[:_SHOWN]
         ],
@@ -60,28 +80,59 @@ def demand_view(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
+def _neighbour(csr: CSR, *, forward: bool) -> CSR | None:
+    """The one that waits before or after this one, as the list has them: oldest first."""
+    waiting = CSR.objects.awaiting_decision().defer("der", "signature").select_related("customer")
+    since = csr.state_since
+    if forward:
+        after = Q(state_since__gt=since) | Q(state_since=since, pk__gt=csr.pk)
+        return waiting.filter(after).first()
+    until = Q(state_since__lt=since) | Q(state_since=since, pk__lt=csr.pk)
+    return waiting.filter(until).order_by("-state_since", "-id").first()
+
+
 def _stuck_why(csr: CSR, now: datetime) -> str:
     part = stuck.part_of(csr, now=now)
     return reasons.why(part, now=now) if part else ""
 
 
-def _decisions(csr: CSR, by: User) -> list[Decision]:
-    actor = Actor.of(by)
-    return [one for one in BY_NAME.values() if actor.may(one.permission) and one.fits(csr)]
+def _approvals(csr: CSR) -> Iterator[dict[str, Any]]:
+    """Each approval, and whether it counts; once decided, those that led to it. Any: a row."""
+    is_open = csr.state in unusual.UNDECIDED
+    counting = {approval.pk for approval in approvals.counting(csr)} if is_open else set()
+    for approval in csr.approvals.select_related("staff"):
+        yield {"approval": approval, "counts": not is_open or approval.pk in counting}
 
 
-def _comparisons(csr: CSR) -> list[Comparison]:
+def _standing_why(csr: CSR, now: datetime) -> str:
+    """Why a renewal that waits was not approved by the customer's standing approval."""
+    if csr.renews_id is None or csr.state not in unusual.UNDECIDED:
+        return ""
+    open_one = StandingApproval.objects.open().filter(customer=csr.customer).first()
+    return standing.why_not(csr, open_one, now=now) if open_one else ""
+
+
+def _comparisons(csr: CSR, before: CSR | None) -> list[Comparison]:
     name, country = csr.customer.name, csr.customer.country
+    record = {"organization": name, "country": country}
+    names = {
+        "organization": "Organisation (O)",
+        "country": "Country (C)",
+        "common_name": "Common name (CN)",
+        "organizational_unit": "Unit (OU)",
+        "email": "E-mail address",
+    }
     rows = [
         Comparison(
-            "Organisation (O)", csr.organization, name, unusual.differs(csr.organization, name)
-        ),
-        Comparison("Country (C)", csr.country, country, unusual.differs(csr.country, country)),
-        Comparison("Common name (CN)", csr.common_name),
-        Comparison("Unit (OU)", csr.organizational_unit),
-        Comparison("E-mail address", csr.email),
+            title,
+            getattr(csr, column),
+            record.get(column, ""),
+            getattr(before, column, ""),
+            column in record and unusual.differs(getattr(csr, column), record[column]),
+        )
+        for column, title in names.items()
     ]
-    return [row for row in rows if row.in_csr or row.in_record]
+    return [row for row in rows if row.in_csr or row.in_record or row.before]
 
 
 def _parsed(csr: CSR) -> pki_csr.CSR | None:

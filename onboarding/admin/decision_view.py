@@ -1,6 +1,7 @@
 """From a button to a verb: first what will happen to which CSRs, then, by POST alone, the deed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -13,24 +14,31 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from onboarding import errors, unusual
+from onboarding import errors, seen, unusual
 from onboarding.admin import circumstances, fragments
-from onboarding.admin.decisions import LIMIT, Decision, forecast
+from onboarding.admin.decisions import LIMIT, Decision, Text, forecast, summary
 from onboarding.admin.page import staff
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Approval
+from onboarding.models import CSR, Phrase
 
 LIST = "admin:onboarding_csr_changelist"
+# Before the id of a CSR: the token of what was shown of it.
+SEEN = "seen-"
+# Its value is the kept phrase that is to be put into the text.
+INSERT = "insert"
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label="Reason",
-        max_length=2000,
-        help_text="The customer reads this as you write it: say what to do differently.",
-        error_messages={"required": "Give a reason: the customer reads it and acts on it."},
-        widget=UnfoldAdminTextareaWidget({"rows": 4}),
-    )
+class TextForm(forms.Form):
+    """What is written with a decision: a reason, a question."""
+
+    reason = forms.CharField(max_length=2000, widget=UnfoldAdminTextareaWidget({"rows": 5}))
+
+    def __init__(self, text: Text, data: Mapping[str, Any] | None = None) -> None:
+        """Any: what a form holds."""
+        super().__init__(data)
+        field = self.fields["reason"]
+        field.label, field.help_text = text.label, text.help
+        field.error_messages["required"] = text.missing
 
 
 def decide(request: HttpRequest, decision: Decision | None, csrs: QuerySet[CSR]) -> HttpResponse:
@@ -44,8 +52,10 @@ def decide(request: HttpRequest, decision: Decision | None, csrs: QuerySet[CSR])
     chosen = _chosen(request.POST.getlist("csr"), csrs)
     if not chosen:
         return _nothing_chosen(request)
-    form = ReasonForm(request.POST)
-    if decision.needs_reason and not form.is_valid():
+    if INSERT in request.POST:
+        return confirmation(request, decision, chosen, form=_with_phrase(request, decision))
+    form = TextForm(decision.text, request.POST) if decision.text else None
+    if form and not form.is_valid():
         return confirmation(request, decision, chosen, form=form)
     return _act(request, decision, chosen, form)
 
@@ -68,72 +78,86 @@ def confirmation(
     decision: Decision,
     csrs: Sequence[CSR],
     *,
-    form: ReasonForm | None = None,
+    form: TextForm | None = None,
     refusals: Iterable[tuple[CSR, str]] = (),
 ) -> TemplateResponse:
     """The page that lists the CSRs, what would happen to each, and what was refused before."""
     sentences = {csr.pk: sentence for csr, sentence in refusals}
-    approvals = _approvals(csrs)
+    forecasts = [forecast(decision, csr, by=staff(request)) for csr in csrs]
     rows = [
         {
             "csr": csr,
             "address": fragments.address_of(csr),
-            "forecast": forecast(
-                decision, csr, by=staff(request), approved_by=approvals.get(csr.pk, ())
-            ),
+            "forecast": expected.sentence,
             "fits": decision.fits(csr),
+            "seen_name": f"{SEEN}{csr.pk}",
+            "seen": seen.token(csr),
+            "changes": [] if csr.pk in sentences else _changes(request, csr),
             "refusal": sentences.get(csr.pk, ""),
             "remarks": unusual.remarks(
                 csr, circumstances=circumstances.read(csr), now=timezone.now()
             ),
         }
-        for csr in csrs
+        for csr, expected in zip(csrs, forecasts, strict=True)
     ]
     context = {
         **admin.site.each_context(request),
         "title": f"{decision.button} {_count(csrs)}",
         "opts": CSR._meta,
         "decision": decision,
-        "form": (form or ReasonForm()) if decision.needs_reason else None,
+        "form": form or (TextForm(decision.text) if decision.text else None),
+        "phrases": Phrase.objects.all() if decision.text and decision.text.has_phrases else (),
+        "insert": INSERT,
         "rows": rows,
+        "summary": summary(decision, forecasts) if len(csrs) > 1 else "",
         "can_act": any(decision.fits(csr) for csr in csrs),
         "back": fragments.address_of(csrs[0]) if len(csrs) == 1 else None,
     }
     return TemplateResponse(request, "admin/onboarding/csr/decide.html", context)
 
 
-def _approvals(csrs: Iterable[CSR]) -> dict[UUID, list[UUID]]:
-    """Who approved which of these. Not prefetched: the verbs would count what was prefetched."""
-    found: dict[UUID, list[UUID]] = {}
-    given = Approval.objects.filter(csr__in=csrs).values_list("csr_id", "staff_id")
-    for csr_id, staff_id in given:
-        found.setdefault(csr_id, []).append(staff_id)
-    return found
+def _with_phrase(request: HttpRequest, decision: Decision) -> TextForm | None:
+    """The form as typed, with the phrase put under it; nothing is decided by that."""
+    if decision.text is None:
+        return None
+    typed = request.POST.get("reason", "").rstrip()
+    chosen = request.POST.get(INSERT, "")
+    phrase = Phrase.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
+    parts = [typed, phrase.text if phrase else ""]
+    form = TextForm(decision.text)
+    form.initial["reason"] = "\n\n".join(part for part in parts if part)
+    return form
+
+
+def _changes(request: HttpRequest, csr: CSR) -> list[str]:
+    """What is another than on the page from which the person comes."""
+    shown = request.GET.get(f"{SEEN}{csr.pk}", "")
+    return seen.changes(csr, seen=shown) if shown else []
 
 
 def _act(
-    request: HttpRequest, decision: Decision, csrs: Sequence[CSR], form: ReasonForm
+    request: HttpRequest, decision: Decision, csrs: Sequence[CSR], form: TextForm | None
 ) -> HttpResponse:
     actor = Actor.of(staff(request))
-    reason = form.cleaned_data["reason"] if decision.needs_reason else ""
+    text = form.cleaned_data["reason"] if form else ""
     refusals: list[tuple[CSR, str]] = []
     for csr in csrs:
         try:
-            decision.act(csr, actor, reason)
+            decision.act(csr, actor, text, request.POST.get(f"{SEEN}{csr.pk}", ""))
         except errors.PortalError as error:
             refusals.append((csr, error.sentence))
             messages.error(request, f"{csr}: {error.sentence}")
         else:
             messages.success(request, _outcome(decision, csr))
     if refusals:
-        # What was done is done; what was refused stays on the page, with the reason as typed.
+        # What was done is done; what was refused stays on the page, with the text as typed.
         rest = [csr for csr, _ in refusals]
         return confirmation(request, decision, rest, form=form, refusals=refusals)
     return redirect(fragments.address_of(csrs[0])) if len(csrs) == 1 else redirect(LIST)
 
 
 def _outcome(decision: Decision, csr: CSR) -> str:
-    if decision.fits(csr):
+    if decision.name == "approve" and decision.fits(csr):
         return f"{csr}: your approval counts, and it waits for the next one."
     return f"{csr}: {decision.done.lower()}."
 

@@ -1,14 +1,12 @@
 """What staff can decide about a CSR: for each decision its words and its verb."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from uuid import UUID
-
-from django.conf import settings
+from enum import Enum
 
 from onboarding import lifecycle
-from onboarding.lifecycle import Actor
-from onboarding.models import CSR, User
+from onboarding.lifecycle import Actor, approvals
+from onboarding.models import CSR, Approval, User
 
 State = CSR.State
 # What a person can still look through before saying yes.
@@ -16,8 +14,18 @@ LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """What has to be written with a decision, and how the form asks for it."""
+
+    label: str
+    help: str
+    missing: str
+    has_phrases: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """`act` takes the CSR, who decides, and the reason, which is empty where none is needed."""
+    """`act` takes the CSR, who decides, the text, and the token of what was shown."""
 
     name: str
     button: str
@@ -26,11 +34,25 @@ class Decision:
     states: Collection[State]
     tone: str
     permission: str
-    act: Callable[[CSR, Actor, str], None]
-    needs_reason: bool = False
+    act: Callable[[CSR, Actor, str, str], object]
+    text: Text | None = None
 
     def fits(self, csr: CSR) -> bool:
         return csr.state in self.states
+
+
+class Outcome(Enum):
+    """What would come of a decision; the value ends “2 CSRs …”."""
+
+    DONE = "will be"
+    COUNTED = "will have one approval more and go on waiting"
+    NOTHING = "will stay as now"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    outcome: Outcome
+    sentence: str
 
 
 APPROVE = Decision(
@@ -44,7 +66,7 @@ APPROVE = Decision(
     states=(State.SUBMITTED, State.FAILED),
     tone="success",
     permission="approve_csr",
-    act=lambda csr, actor, _: lifecycle.approve(csr, by=actor),
+    act=lambda csr, actor, _, seen: lifecycle.approve(csr, by=actor, seen_as=seen),
 )
 REJECT = Decision(
     name="reject",
@@ -57,8 +79,41 @@ REJECT = Decision(
     states=(State.SUBMITTED, State.FAILED),
     tone="danger",
     permission="approve_csr",
-    act=lambda csr, actor, reason: lifecycle.reject(csr, reason=reason, by=actor),
-    needs_reason=True,
+    act=lambda csr, actor, text, seen: lifecycle.reject(csr, reason=text, by=actor, seen_as=seen),
+    text=Text(
+        label="Reason",
+        help="The customer reads this as you write it: say what to do differently.",
+        missing="Give a reason: the customer reads it and acts on it.",
+        has_phrases=True,
+    ),
+)
+ASK = Decision(
+    name="ask",
+    button="Ask the customer",
+    done="Asked",
+    consequence=(
+        "The customer gets a mail with your question and answers on the CSR's page. You get a mail"
+        " with the answer; until then the CSR waits, and can be decided all the same."
+    ),
+    states=(State.SUBMITTED, State.FAILED),
+    tone="plain",
+    permission="ask_customer",
+    act=lambda csr, actor, text, _: lifecycle.ask_customer(csr, question=text, by=actor),
+    text=Text(
+        label="Question",
+        help="The customer reads this as you write it.",
+        missing="Write the question: the customer reads it as it stands here.",
+    ),
+)
+TAKE_BACK = Decision(
+    name="take-back",
+    button="Take my approval back",
+    done="Your approval is taken back",
+    consequence="Your approval no longer counts. You can approve anew at any time.",
+    states=(State.SUBMITTED, State.FAILED),
+    tone="plain",
+    permission="approve_csr",
+    act=lambda csr, actor, *_: lifecycle.take_back_approval(csr, by=actor),
 )
 WITHDRAW = Decision(
     name="withdraw",
@@ -71,25 +126,60 @@ WITHDRAW = Decision(
     states=(State.REQUESTED, State.SUBMITTED, State.APPROVED, State.SIGNED),
     tone="plain",
     permission="withdraw_csr",
-    act=lambda csr, actor, _: lifecycle.withdraw(csr, by=actor),
+    act=lambda csr, actor, *_: lifecycle.withdraw(csr, by=actor),
 )
-BY_NAME = {decision.name: decision for decision in (APPROVE, REJECT, WITHDRAW)}
+BY_NAME = {one.name: one for one in (APPROVE, REJECT, ASK, TAKE_BACK, WITHDRAW)}
 
 
-def forecast(decision: Decision, csr: CSR, *, by: User, approved_by: Collection[UUID]) -> str:
-    """What this decision would do to this CSR, in a few words; `approved_by` are users' ids."""
+def offered(csr: CSR, *, by: User) -> list[Decision]:
+    """What this person may decide about this CSR now."""
+    actor = Actor.of(by)
+    fitting = [one for one in BY_NAME.values() if actor.may(one.permission) and one.fits(csr)]
+    if not Approval.objects.filter(csr=csr, staff=by).exists():
+        fitting = [one for one in fitting if one is not TAKE_BACK]
+    return fitting
+
+
+def forecast(decision: Decision, csr: CSR, *, by: User) -> Forecast:
+    """What this decision would do to this CSR, in a few words."""
     if not decision.fits(csr):
-        return f"Nothing: it is “{csr.get_state_display()}” now."
-    if decision is not APPROVE or settings.APPROVALS_REQUIRED == 1:
-        return f"Will be {decision.done.lower()}."
-    return _of_one_approval(csr, by, approved_by)
+        return _nothing(f"it is “{csr.get_state_display()}” now.")
+    if decision is TAKE_BACK and not Approval.objects.filter(csr=csr, staff=by).exists():
+        return _nothing("you have not approved it.")
+    if decision is not APPROVE or approvals.required(csr) == 1:
+        return Forecast(Outcome.DONE, _done(decision))
+    return _of_one_approval(csr, by)
 
 
-def _of_one_approval(csr: CSR, by: User, given: Collection[UUID]) -> str:
-    if csr.requested_by_id == by.pk:
-        return "Nothing: you asked for it yourself, so others have to approve."
-    if by.pk in given:
-        return "Nothing: you approved it already; someone else has to, too."
-    count = f"Approval {len(given) + 1} of {settings.APPROVALS_REQUIRED}"
-    is_last = len(given) + 1 >= settings.APPROVALS_REQUIRED
-    return f"{count}, then it is signed." if is_last else f"{count}; it goes on waiting."
+def summary(decision: Decision, forecasts: Sequence[Forecast]) -> str:
+    """The counts, as one sentence."""
+    found = dict.fromkeys(Outcome, 0)
+    for one in forecasts:
+        found[one.outcome] += 1
+    done = f"{Outcome.DONE.value} {decision.done.lower()}"
+    words = {Outcome.DONE: done if decision is not TAKE_BACK else "will lose your approval"}
+    parts = [
+        f"{count} {words.get(outcome, outcome.value)}" for outcome, count in found.items() if count
+    ]
+    return f"Of {len(forecasts)}: {', '.join(parts)}."
+
+
+def _done(decision: Decision) -> str:
+    if decision is TAKE_BACK:
+        return "Your approval will no longer count."
+    return f"Will be {decision.done.lower()}."
+
+
+def _nothing(why: str) -> Forecast:
+    return Forecast(Outcome.NOTHING, f"Nothing: {why}")
+
+
+def _of_one_approval(csr: CSR, by: User) -> Forecast:
+    refusal = approvals.refusal(csr, Actor.of(by))
+    if refusal:
+        return _nothing(f"{refusal[0].lower()}{refusal[1:]}")
+    given, needed = len(approvals.counting(csr)) + 1, approvals.required(csr)
+    count = f"Approval {given} of {needed}"
+    if given >= needed:
+        return Forecast(Outcome.DONE, f"{count}, then it is signed.")
+    return Forecast(Outcome.COUNTED, f"{count}; it goes on waiting.")

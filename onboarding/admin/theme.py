@@ -22,6 +22,8 @@ _NAVIGATION = (
             ("Customers", "onboarding.customer", "domain"),
             ("Imports", "onboarding.customerimport", "upload_file"),
             ("Invitations", "onboarding.invitation", "forward_to_inbox"),
+            ("Standing approvals", "onboarding.standingapproval", "event_repeat"),
+            ("Approved by itself", "onboarding.standinguse", "published_with_changes"),
         ),
     ),
     (
@@ -39,6 +41,7 @@ _NAVIGATION = (
         "Set-up",
         (
             ("Users", "onboarding.user", "person"),
+            ("Kept phrases", "onboarding.phrase", "edit_note"),
             ("Vendor certificates", "onboarding.vendorcertificate", "workspace_premium"),
             ("Apple CA certificates", "onboarding.applecertificate", "account_tree"),
             ("Groups", "auth.group", "group"),
@@ -57,6 +60,10 @@ _TABS = (
 
 def style_sheet(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
     return static("staff/staff.css")
+
+
+def script(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
+    return static("staff/keys.js")
 
 
 def icons(request: HttpRequest) -> list[dict[str, str]]:  # noqa: ARG001 - Unfold's signature

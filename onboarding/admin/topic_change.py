@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -21,7 +20,7 @@ from onboarding import errors, lifecycle
 from onboarding.admin import fragments
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage, staff
-from onboarding.lifecycle import Actor
+from onboarding.lifecycle import Actor, approvals
 from onboarding.models import CSR, TopicChange
 
 
@@ -123,7 +122,7 @@ class TopicChangePage(ReadOnlyPage):
             "change": change,
             "form": form,
             "given": list(change.approvals.select_related("staff")),
-            "needed": settings.APPROVALS_REQUIRED,
+            "needed": approvals.required(change.csr),
             "back": fragments.address_of(change),
         }
         status = 422 if form.is_bound else 200

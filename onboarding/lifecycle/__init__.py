@@ -16,6 +16,7 @@ from onboarding.lifecycle.contacts import (
     resume_reminders,
     stop_reminders,
 )
+from onboarding.lifecycle.csr_questions import answer_vendor, ask_customer
 from onboarding.lifecycle.custody import (
     begin_reseal,
     destroy_key,
@@ -31,7 +32,12 @@ from onboarding.lifecycle.customer_import import (
     end_dry_run,
     end_import,
 )
-from onboarding.lifecycle.decision import approve, reject
+from onboarding.lifecycle.decision import (
+    approve,
+    reject,
+    set_approvals_required,
+    take_back_approval,
+)
 from onboarding.lifecycle.draft import keep_draft
 from onboarding.lifecycle.exports import (
     ask_export,
@@ -52,6 +58,7 @@ from onboarding.lifecycle.invitations import (
 )
 from onboarding.lifecycle.key_trouble import note_unusable_key, note_usable_key
 from onboarding.lifecycle.people import change_role, remove_member
+from onboarding.lifecycle.phrases import drop_phrase, keep_phrase
 from onboarding.lifecycle.questions import answer_question, ask, ask_again
 from onboarding.lifecycle.records import (
     customer_changed,
@@ -75,6 +82,12 @@ from onboarding.lifecycle.signature import (
     record_signature,
     record_signatures,
 )
+from onboarding.lifecycle.standing import (
+    agree_to_standing_approval,
+    end_standing_approval,
+    give_standing_approval,
+    review_standing_use,
+)
 from onboarding.lifecycle.store_verification import (
     delete_orphan,
     hinder_store_verification,
@@ -94,12 +107,15 @@ __all__ = [
     "accept",
     "activate",
     "add_contact",
+    "agree_to_standing_approval",
     "allow_topic_change",
     "announce_vendor_certificate",
     "answer_question",
+    "answer_vendor",
     "approve",
     "ask",
     "ask_again",
+    "ask_customer",
     "ask_export",
     "attach_file",
     "begin_import",
@@ -117,20 +133,24 @@ __all__ = [
     "delete_orphan",
     "destroy_key",
     "download_signed_request",
+    "drop_phrase",
     "end_dry_run",
     "end_export",
     "end_import",
+    "end_standing_approval",
     "fail_export",
     "fetch_attachment",
     "fetch_export",
     "fill_customer",
     "finish_reminder_day",
+    "give_standing_approval",
     "group_changed",
     "hinder_store_verification",
     "hold_seal",
     "invite",
     "join",
     "keep_draft",
+    "keep_phrase",
     "name_export",
     "note_fetched_request",
     "note_topic_change",
@@ -154,8 +174,10 @@ __all__ = [
     "request_csr",
     "resend_invitation",
     "resume_reminders",
+    "review_standing_use",
     "revoke",
     "set_apple_account",
+    "set_approvals_required",
     "sign_in_changed",
     "sign_in_failed",
     "sign_in_service_changed",
@@ -164,6 +186,7 @@ __all__ = [
     "stop_reminders",
     "submit",
     "submit_upload",
+    "take_back_approval",
     "take_certificate",
     "take_customer",
     "trail_exported",

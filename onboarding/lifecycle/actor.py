@@ -85,14 +85,15 @@ def demand_admin(actor: Actor, customer: Customer) -> None:
         )
 
 
-def demand_staff(actor: Actor, *, permission: str) -> None:
-    """Staff with this permission; else NotAllowed, which says what the permission is for."""
-    if not actor.may(permission):
+def demand_staff(actor: Actor, *, permission: str) -> User:
+    """The staff member, who has this permission; else NotAllowed, which names it."""
+    if actor.user is None or not actor.may(permission):
         raise errors.NotAllowed(
             "Only vendor staff with the right “%(permission)s” can do this. Ask a superuser for a"
             " role that has it.",
             permission=permission.replace("_", " "),
         )
+    return actor.user
 
 
 def demand_open(customer: Customer) -> None:

@@ -1,55 +1,96 @@
-"""Staff decide: approve or reject."""
+"""Staff decide: approve, take an approval back, or reject."""
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
-from onboarding import errors, queue
-from onboarding.lifecycle import owed_mail
+from onboarding import errors, queue, seen
+from onboarding.lifecycle import approvals, owed_mail
 from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import State, demand_state, move, record
-from onboarding.models import CSR, Approval, Mail
+from onboarding.models import CSR, Approval, Customer, Mail
 
 DECIDABLE = (State.SUBMITTED, State.FAILED)
+UNDECIDED = (State.REQUESTED, *DECIDABLE)
+# More people than that would approve nothing any more.
+MOST = 9
 
 
 @transaction.atomic
-def approve(csr: CSR, *, by: Actor) -> None:
-    """SUBMITTED or FAILED → APPROVED, once as many people as APPROVALS_REQUIRED said yes."""
+def approve(csr: CSR, *, by: Actor, seen_as: str = "") -> None:
+    """SUBMITTED or FAILED → APPROVED, once as many people said yes as have to.
+
+    `seen_as` is the token of what the person was shown; Changed is raised if that is no longer so.
+    """
     demand_staff(by, permission="approve_csr")
-    # Locked, so that two approvals at once are counted one after the other.
-    demand_state(csr, allowed=DECIDABLE)
-    _demand_other_eyes(csr, by)
-    _, is_new = Approval.objects.get_or_create(
-        csr=csr, staff=by.user, defaults={"given_at": timezone.now()}
-    )
-    if not is_new:
-        raise errors.WrongState("You approved this CSR already; someone else has to, too.")
-    # Asked of the database: what a caller fetched with the CSR does not count this one.
-    given = Approval.objects.filter(csr=csr).count()
+    current = _decidable(csr, seen_as)
+    approvals.give(current, by)
+    given, needed = len(approvals.counting(current)), approvals.required(current)
     record(
         "approve",
         by=by,
         csr=csr,
         public_key_sha256=csr.public_key_sha256,
-        approvals=f"{given} of {settings.APPROVALS_REQUIRED}",
+        approvals=f"{given} of {needed}",
     )
-    if given >= settings.APPROVALS_REQUIRED:
+    if given >= needed:
         move(csr, to=State.APPROVED, allowed=DECIDABLE, failure_code="", failure_sentence="")
         queue.sign_approved()
 
 
 @transaction.atomic
-def reject(csr: CSR, *, reason: str, by: Actor) -> None:
+def take_back_approval(csr: CSR, *, by: Actor) -> None:
+    """This person's approval is gone, as long as the CSR is not approved."""
+    demand_staff(by, permission="approve_csr")
+    demand_state(csr, allowed=DECIDABLE)
+    taken, _ = Approval.objects.filter(csr=csr, staff=by.user).delete()
+    if not taken:
+        raise errors.WrongState("There is no approval of yours on this CSR. Nothing was changed.")
+    record("take_back_approval", by=by, csr=csr)
+
+
+@transaction.atomic
+def reject(csr: CSR, *, reason: str, by: Actor, seen_as: str = "") -> None:
     """SUBMITTED or FAILED → REJECTED, with the reason that the customer will read."""
     demand_staff(by, permission="approve_csr")
     if not reason.strip():
         raise errors.MissingReason("Give a reason: the customer reads it and acts on it.")
+    _decidable(csr, seen_as)
     move(csr, to=State.REJECTED, allowed=DECIDABLE, rejection_reason=reason.strip())
     record("reject", by=by, csr=csr, reason=reason.strip())
     owed_mail.to_customer(Mail.Kind.REJECTED, csr)
 
 
-def _demand_other_eyes(csr: CSR, by: Actor) -> None:
-    if settings.APPROVALS_REQUIRED > 1 and by.user == csr.requested_by:
-        raise errors.NotAllowed("You asked for this CSR yourself, so other people have to approve.")
+@transaction.atomic
+def set_approvals_required(customer: Customer, *, number: int, by: Actor) -> None:
+    """How many people approve this customer's CSRs, where the setting does not demand more.
+
+    A smaller number is for CSRs to come: those that wait keep the one that they came in under.
+    """
+    demand_staff(by, permission="set_approvals")
+    if not 1 <= number <= MOST:
+        raise errors.InvalidNumber(
+            "%(found)s people cannot be demanded; give a number from 1 to %(most)s.",
+            found=number,
+            most=MOST,
+        )
+    before = Customer.objects.select_for_update().get(pk=customer.pk).approvals_required
+    if number == before:
+        return
+    if number < before:
+        waiting = CSR.objects.filter(customer=customer, state__in=UNDECIDED)
+        waiting.filter(approvals_required__lt=before).update(approvals_required=before)
+    Customer.objects.filter(pk=customer.pk).update(approvals_required=number)
+    customer.approvals_required = number
+    record("set_approvals_required", by=by, customer=customer, number=number, before=before)
+
+
+def _decidable(csr: CSR, seen_as: str) -> CSR:
+    """The row as it is now, locked, so that two decisions at once come one after the other."""
+    demand_state(csr, allowed=DECIDABLE)
+    current = CSR.objects.select_related("customer", "requested_by", "renews").get(pk=csr.pk)
+    if seen_as and (changes := seen.changes(current, seen=seen_as)):
+        raise errors.Changed(
+            "This CSR changed since you looked at it. Now it is %(changes)s. Nothing was changed:"
+            " look at it again, and decide anew.",
+            changes="; ".join(changes),
+        )
+    return current

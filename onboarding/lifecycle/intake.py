@@ -4,7 +4,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from onboarding import errors, queue
-from onboarding.lifecycle import owed_mail
+from onboarding.lifecycle import (
+    owed_mail,
+    standing,
+)
 from onboarding.lifecycle.actor import (
     Actor,
     demand_admin_or_staff,
@@ -106,7 +109,8 @@ def _submit(csr: CSR, parsed: pki_csr.CSR, by: Actor, **files: str) -> None:
         **files,
     )
     record("submit", by=by, csr=csr, public_key_sha256=parsed.public_key_sha256)
-    owed_mail.to_staff(Mail.Kind.WAITING, csr)
+    if not standing.use(csr):
+        owed_mail.to_staff(Mail.Kind.WAITING, csr)
 
 
 def _take_key(csr: CSR, public_key_sha256: str) -> None:

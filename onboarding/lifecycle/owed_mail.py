@@ -19,6 +19,7 @@ from onboarding.models import (
     Mail,
     Membership,
     PushCertificate,
+    Question,
     Reminder,
     SignInQuestion,
     User,
@@ -42,9 +43,19 @@ def alarm(alarm: Alarm) -> None:
     _owe(addresses, kind=Mail.Kind.ALARM, alarm=alarm)
 
 
-def to_customer(kind: Mail.Kind, csr: CSR) -> None:
+def csr_answer(question: Question) -> None:
+    """Owe the mail with the customer's answer to who asked."""
+    _owe(
+        [question.asked_by.email],
+        kind=Mail.Kind.CSR_ANSWER,
+        csr=question.csr,
+        occasion=str(question.pk),
+    )
+
+
+def to_customer(kind: Mail.Kind, csr: CSR, *, occasion: str = "") -> None:
     """Owe this mail to who asked, to the customer's admins, and to its contacts."""
-    to_customers(kind, [csr.pk])
+    to_customers(kind, [csr.pk], occasion=occasion)
 
 
 def about_certificate(kind: Mail.Kind, certificate: PushCertificate, *, occasion: str = "") -> None:
@@ -66,7 +77,7 @@ def readers_of(customer: Customer) -> list[str]:
     ]
 
 
-def to_customers(kind: Mail.Kind, csr_ids: Sequence[UUID]) -> None:
+def to_customers(kind: Mail.Kind, csr_ids: Sequence[UUID], *, occasion: str = "") -> None:
     """The same for each of these CSRs, in one statement."""
     csrs = CSR.objects.filter(pk__among=csr_ids).order_by()
     admins = csrs.filter(
@@ -84,11 +95,11 @@ def to_customers(kind: Mail.Kind, csr_ids: Sequence[UUID]) -> None:
     # One address in two spellings is one reader, and who is owed this mail is not owed it again.
     batch.insert_select(
         Mail,
-        ["kind", "csr", "recipient", "queued_at", "failure"],
+        ["kind", "csr", "recipient", "queued_at", "failure", "occasion"],
         f"WITH readers(csr_id, email) AS ({readers})"  # noqa: S608 - Django's own SQL
-        " SELECT %s, csr_id, MIN(email), %s, '' FROM readers"
+        " SELECT %s, csr_id, MIN(email), %s, '', %s FROM readers"
         " GROUP BY csr_id, LOWER(email) ON CONFLICT DO NOTHING",
-        [*parameters, kind, timezone.now()],
+        [*parameters, kind, timezone.now(), occasion],
     )
     queue.send_mails()
 

@@ -1,12 +1,11 @@
 """A renewal came back with another topic: noted, and allowed by staff when that is meant."""
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from onboarding import errors, trust
 from onboarding.errors import gettext_noop
-from onboarding.lifecycle import owed_mail
+from onboarding.lifecycle import approvals, owed_mail
 from onboarding.lifecycle.actor import Actor, demand_admin_or_staff, demand_staff
 from onboarding.lifecycle.transition import State, demand_state, record
 from onboarding.models import CSR, Mail, TopicChange, TopicChangeApproval
@@ -80,7 +79,10 @@ def allow_topic_change(change: TopicChange, *, reason: str, by: Actor) -> bool:
     )
     if not is_new:
         raise errors.WrongState("You allowed this already; someone else has to, too.")
-    given, needed = change.approvals.count(), settings.APPROVALS_REQUIRED
+    # As for a CSR: who lost the right since, or has said yes under another account, adds nothing.
+    yes = change.approvals.select_related("staff")
+    given = len(approvals.of_different_people(yes, permission="override_topic"))
+    needed = approvals.required(change.csr)
     _record(
         "allow_topic_change", change, by, reason=reason.strip(), approvals=f"{given} of {needed}"
     )
@@ -93,9 +95,10 @@ def allow_topic_change(change: TopicChange, *, reason: str, by: Actor) -> bool:
 
 
 def _demand_other_eyes(change: TopicChange, by: Actor) -> None:
-    if settings.APPROVALS_REQUIRED == 1:
+    if by.user is None or approvals.required(change.csr) == 1:
         return
-    if by.user in (change.csr.requested_by, change.noted_by, change.wanted_by):
+    askers = (change.csr.requested_by, change.noted_by, change.wanted_by)
+    if any(one and approvals.is_same(one, by.user) for one in askers):
         raise errors.NotAllowed(
             "You asked for this CSR or for this change yourself, so other people have to allow it."
         )

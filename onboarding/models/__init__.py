@@ -16,13 +16,20 @@ from onboarding.models.event_seal import EventSeal, UnsealedEvent
 from onboarding.models.export import Export
 from onboarding.models.invitation import Invitation
 from onboarding.models.mail import Mail
+from onboarding.models.phrase import Phrase
 from onboarding.models.pulse import Pulse
 from onboarding.models.push_certificate import PushCertificate
+from onboarding.models.question import Question
 from onboarding.models.registers import SeenKey, Topic
 from onboarding.models.reminder import Reminder, ReminderDay
 from onboarding.models.sign_in_question import SignInQuestion
 from onboarding.models.sign_in_service import SignInDomain, SignInService
 from onboarding.models.signing_day import SigningDay
+from onboarding.models.standing_approval import (
+    StandingApproval,
+    StandingConsent,
+    StandingUse,
+)
 from onboarding.models.store_verification import StoreVerification
 from onboarding.models.topic_change import TopicChange, TopicChangeApproval
 from onboarding.models.user import User
@@ -50,8 +57,10 @@ __all__ = [
     "Mail",
     "Membership",
     "Note",
+    "Phrase",
     "Pulse",
     "PushCertificate",
+    "Question",
     "Reminder",
     "ReminderDay",
     "SeenKey",
@@ -59,6 +68,9 @@ __all__ = [
     "SignInQuestion",
     "SignInService",
     "SigningDay",
+    "StandingApproval",
+    "StandingConsent",
+    "StandingUse",
     "StoreVerification",
     "Topic",
     "TopicChange",

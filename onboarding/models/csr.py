@@ -103,6 +103,8 @@ class CSR(models.Model):
     )
     push_request_sha256 = models.CharField("signed request, SHA-256", max_length=64, blank=True)
 
+    # The customer's number as it was before it was lowered while this CSR waited; else 0.
+    approvals_required = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     rejection_reason = models.TextField(blank=True)
     failure_code = models.CharField(max_length=50, blank=True)
     failure_sentence = models.TextField(blank=True)

@@ -34,6 +34,10 @@ class Customer(models.Model):
         blank=True,
         help_text="What the customer signs in with at Apple; every renewal needs the same one.",
     )
+    # How many people approve its CSRs; APPROVALS_REQUIRED counts where it is larger.
+    approvals_required = models.PositiveSmallIntegerField(
+        "approvals needed", default=1, db_default=1, editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     # Its people have lost access, and nothing is done for it any more; the history stays.
     closed_at = models.DateTimeField("closed", null=True, editable=False)

@@ -39,6 +39,8 @@ class Mail(models.Model):
         TOPIC_ALLOWED = "topic_allowed", "Another topic allowed"
         REMINDER = "reminder", "Reminder before the end"
         QUESTION = "question", "Sign-in at Apple"
+        CSR_QUESTION = "csr_question", "Question about a CSR"
+        CSR_ANSWER = "csr_answer", "Answer about a CSR"
 
     kind = models.CharField(max_length=20, choices=Kind)
     # What it is about: at least one of these.

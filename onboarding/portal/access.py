@@ -15,6 +15,7 @@ from onboarding.models import (
     Invitation,
     Membership,
     PushCertificate,
+    Question,
     User,
 )
 
@@ -29,6 +30,11 @@ def csr(user: User, pk: UUID) -> CSR:
         "customer", "requested_by", "renews", "vendor_certificate", "push_certificate"
     )
     return get_object_or_404(rows, pk=pk)
+
+
+def csr_question(user: User, pk: UUID) -> Question:
+    rows = Question.objects.filter(csr__customer__memberships__user=user)
+    return get_object_or_404(rows.select_related("csr__customer", "asked_by"), pk=pk)
 
 
 def certificate(user: User, pk: UUID) -> PushCertificate:

@@ -5,6 +5,7 @@ from django.urls import path
 from onboarding.portal import (
     calendars,
     certificates,
+    csr_questions,
     csrs,
     customers,
     downloads,
@@ -57,6 +58,7 @@ urlpatterns = [
     path("csrs/<uuid:pk>/created", csrs.created, name="created"),
     path("csrs/<uuid:pk>/withdraw", csrs.withdraw, name="withdraw"),
     path("csrs/<uuid:pk>/key/delete", keys.key_delete, name="key_delete"),
+    path("csrs/questions/<uuid:pk>/", csr_questions.csr_question, name="csr_question"),
     path("certificates/<uuid:pk>/", certificates.certificate, name="certificate"),
     path("certificates/<uuid:pk>/renew", certificates.renew, name="renew"),
     path(

@@ -146,6 +146,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": "onboarding.admin.theme.icons",
     "STYLES": ["onboarding.admin.theme.style_sheet"],
+    "SCRIPTS": ["onboarding.admin.theme.script"],
     # The portal's accent, from light to dark.
     "COLORS": {
         "primary": {

@@ -50,7 +50,7 @@ def test_the_page_leads_to_each_decision(staff_client: Client, submitted: CSR) -
     content = staff_client.get(page(submitted)).content.decode()
 
     for name in ("approve", "reject", "withdraw"):
-        assert f'href="{deciding(name)}?csr={submitted.pk}"' in content
+        assert f'href="{deciding(name)}?csr={submitted.pk}&amp;seen-' in content
 
 
 def test_a_decided_csr_offers_nothing_that_no_longer_fits(

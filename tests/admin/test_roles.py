@@ -4,6 +4,7 @@ A new page, a new action of a list or a new verb fails here until it has its row
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -25,7 +26,12 @@ from onboarding.models import (
     CustomerImport,
     Export,
     Membership,
+    Phrase,
     PushCertificate,
+    Question,
+    StandingApproval,
+    StandingUse,
+    TopicChange,
     User,
 )
 from onboarding.pki.names import Subject
@@ -62,6 +68,10 @@ PAGES: Mapping[str, set[str]] = {
     "onboarding_csr_decide/approve": {APPROVER},
     "onboarding_csr_decide/reject": {APPROVER},
     "onboarding_csr_decide/withdraw": {APPROVER, OPERATOR},
+    "onboarding_csr_decide/ask": {APPROVER},
+    "onboarding_csr_decide/take-back": {APPROVER},
+    "onboarding_standingapproval_of_customer": ALL,
+    "onboarding_topicchange_allow": {APPROVER},
     "onboarding_csr_file": ALL,
     "onboarding_customer_invite": {OPERATOR, SUPPORT},
     "onboarding_invitation_resend": {OPERATOR, SUPPORT},
@@ -82,6 +92,10 @@ NOUNS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
     "export": (NOBODY, NOBODY, NOBODY),
     "invitation": (NOBODY, NOBODY, NOBODY),
     "mail": (NOBODY, NOBODY, NOBODY),
+    "topicchange": (NOBODY, NOBODY, NOBODY),
+    "phrase": ({APPROVER}, {APPROVER}, {APPROVER}),
+    "standingapproval": (NOBODY, NOBODY, NOBODY),
+    "standinguse": (NOBODY, NOBODY, NOBODY),
     "pushcertificate": (NOBODY, NOBODY, NOBODY),
     "storeverification": (NOBODY, NOBODY, NOBODY),
     "user": ({OPERATOR}, {OPERATOR}, NOBODY),
@@ -92,6 +106,7 @@ FOR_SUPERUSERS = {"group", "signinservice"}
 # Noun -> action of its list -> who is offered it.
 ACTIONS: Mapping[str, Mapping[str, set[str]]] = {
     "csr": {"approve_selected": {APPROVER}, "reject_selected": {APPROVER}},
+    "standinguse": {"mark_reviewed": {APPROVER}},
 }
 
 Ground = Mapping[str, Any]
@@ -105,6 +120,109 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
     "activate": (
         {OPERATOR},
         lambda on, by: lifecycle.activate(on["csr"], der=b"", upload="", by=by),
+    ),
+    "add_contact": (
+        {OPERATOR},
+        lambda on, by: lifecycle.add_contact(
+            on["customer"],
+            email="new@acme.example",
+            name="",
+            language="",
+            wants_reminders=True,
+            by=by,
+        ),
+    ),
+    "allow_topic_change": (
+        {APPROVER},
+        lambda on, by: lifecycle.allow_topic_change(on["topicchange"], reason="Meant.", by=by),
+    ),
+    "ask": (NOBODY, lambda _, by: lifecycle.ask([], now=timezone.now(), by=by)),
+    "ask_again": (NOBODY, lambda _, by: lifecycle.ask_again([], now=timezone.now(), by=by)),
+    "change_contact": (
+        {OPERATOR},
+        lambda on, by: lifecycle.change_contact(
+            on["contact"],
+            email="other@acme.example",
+            name="",
+            language="",
+            wants_reminders=True,
+            by=by,
+        ),
+    ),
+    "choose_readers": (
+        {OPERATOR},
+        lambda on, by: lifecycle.choose_readers(on["customer"], members=[], contacts=[], by=by),
+    ),
+    "close_calendar": (
+        {OPERATOR},
+        lambda on, by: lifecycle.close_calendar(on["customer"], by=by),
+    ),
+    "finish_reminder_day": (
+        NOBODY,
+        lambda _, by: lifecycle.finish_reminder_day(timezone.now(), reminded=0, by=by),
+    ),
+    "keep_draft": (
+        {OPERATOR},
+        lambda on, by: lifecycle.keep_draft(on["customer"], renews=None, by=by),
+    ),
+    "note_fetched_request": (
+        {OPERATOR},
+        lambda on, by: lifecycle.note_fetched_request(on["csr"], by=by),
+    ),
+    "note_topic_change": (
+        {OPERATOR},
+        lambda on, by: lifecycle.note_topic_change(on["csr"], der=b"", by=by),
+    ),
+    "open_calendar": (
+        {OPERATOR},
+        lambda on, by: lifecycle.open_calendar(
+            on["customer"], secret_sha256="0" * 64, language="en", by=by
+        ),
+    ),
+    "remind": (NOBODY, lambda _, by: lifecycle.remind({}, now=timezone.now(), by=by)),
+    "remove_contact": (
+        {OPERATOR},
+        lambda on, by: lifecycle.remove_contact(on["contact"], by=by),
+    ),
+    "want_topic_change": (
+        {OPERATOR},
+        lambda on, by: lifecycle.want_topic_change(on["topicchange"], by=by),
+    ),
+    "agree_to_standing_approval": (
+        {APPROVER},
+        lambda on, by: lifecycle.agree_to_standing_approval(on["standingapproval"], by=by),
+    ),
+    "answer_vendor": (
+        NOBODY,
+        lambda on, by: lifecycle.answer_vendor(on["question"], text="Yes.", by=by),
+    ),
+    "ask_customer": (
+        {APPROVER},
+        lambda on, by: lifecycle.ask_customer(on["csr"], question="Why?", by=by),
+    ),
+    "drop_phrase": ({APPROVER}, lambda on, by: lifecycle.drop_phrase(on["phrase"], by=by)),
+    "end_standing_approval": (
+        {APPROVER},
+        lambda on, by: lifecycle.end_standing_approval(on["standingapproval"], by=by),
+    ),
+    "give_standing_approval": (
+        {APPROVER},
+        lambda on, by: lifecycle.give_standing_approval(
+            on["customer"], ends_at=timezone.now(), monthly_limit=1, by=by
+        ),
+    ),
+    "keep_phrase": ({APPROVER}, lambda on, by: lifecycle.keep_phrase(on["phrase"], by=by)),
+    "review_standing_use": (
+        {APPROVER},
+        lambda on, by: lifecycle.review_standing_use(on["standinguse"], by=by),
+    ),
+    "set_approvals_required": (
+        {OPERATOR},
+        lambda on, by: lifecycle.set_approvals_required(on["customer"], number=2, by=by),
+    ),
+    "take_back_approval": (
+        {APPROVER},
+        lambda on, by: lifecycle.take_back_approval(on["csr"], by=by),
     ),
     "announce_vendor_certificate": (
         NOBODY,
@@ -322,7 +440,15 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
 }
 # What asks nobody, for it only follows from a verb that asked: a lock, a file's end, and an
 # account for who was invited.
-FOLLOWING = {"hold_seal", "end_export", "join"}
+FOLLOWING = {
+    "hold_seal",
+    "end_export",
+    "join",
+    # A reader's own word, by the link of a mail.
+    "answer_question",
+    "resume_reminders",
+    "stop_reminders",
+}
 
 
 def verbs() -> set[str]:
@@ -431,6 +557,10 @@ def ground(active: PushCertificate, ada: User) -> Ground:
         added_by=ada,
         added_at=timezone.now(),
     )
+    now = timezone.now()
+    standing = StandingApproval.objects.create(
+        customer=csr.customer, ends_at=now + timedelta(days=9), monthly_limit=1, proposed_at=now
+    )
     return {
         "alarm": alarm,
         "attachment": attachment,
@@ -446,6 +576,18 @@ def ground(active: PushCertificate, ada: User) -> Ground:
             active.customer, email="new@acme.example", role=READER, by=Actor.of(ada)
         ),
         "member": active.customer.memberships.get(user=ada),
+        "contact": csr.customer.contacts.create(email="it@acme.example"),
+        "topicchange": TopicChange.objects.create(
+            csr=csr,
+            topic="com.apple.mgmt.External.created",
+            not_after=active.not_after,
+            noted_by=ada,
+            noted_at=now,
+        ),
+        "phrase": Phrase.objects.create(title="Name", text="Another name."),
+        "question": Question.objects.create(csr=csr, text="Why?", asked_by=ada, asked_at=now),
+        "standingapproval": standing,
+        "standinguse": StandingUse.objects.create(standing_approval=standing, csr=csr, used_at=now),
         "pushcertificate": active,
         "user": ada,
         "vendorcertificate": csr.vendor_certificate,
@@ -510,7 +652,8 @@ def _address(name: str, ground: Ground) -> str:
     page, _, option = name.partition("/")
     if option:
         return f"{reverse(f'admin:{page}', args=[option])}?csr={ground['csr'].pk}"
-    return reverse(f"admin:{page}", args=[ground[page.split("_")[1]].pk])
+    noun = "customer" if page.endswith("_of_customer") else page.split("_")[1]
+    return reverse(f"admin:{page}", args=[ground[noun].pk])
 
 
 def _is_let_in(client: Client, method: str, address: str) -> bool:
@@ -535,7 +678,7 @@ def test_what_a_role_may_not_do_is_not_shown_on_the_page_of_a_csr(
 
     content = client_of(people[role]).get(address).content.decode()
 
-    assert "Approve" not in content
+    assert "Approve…" not in content
     assert reverse("admin:onboarding_csr_decide", args=["approve"]) not in content
     assert reverse("admin:onboarding_csr_decide", args=["reject"]) not in content
 

@@ -185,3 +185,21 @@ def test_a_renewal_on_the_wrong_row_is_told_as_such(
 def test_the_database_wants_asker_and_time_together(change: TopicChange, ada: User) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         TopicChange.objects.filter(pk=change.pk).update(wanted_by=ada)
+
+
+def test_with_four_eyes_a_second_account_of_one_person_adds_nothing(
+    change: TopicChange, sam: User, settings: Settings
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+    again = User.objects.create_user("sam+2@vendor.example", "pw", name="Sam", is_staff=True)
+    again.user_permissions.set(sam.user_permissions.all())
+    lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+
+    assert not lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(again))
+
+
+def test_a_customers_own_number_holds_for_another_topic_too(change: TopicChange, sam: User) -> None:
+    lifecycle.set_approvals_required(change.csr.customer, number=2, by=Actor.of(sam))
+    change.csr.customer.refresh_from_db()
+
+    assert not lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from onboarding import lifecycle
 from onboarding.lifecycle import Actor
@@ -18,6 +19,7 @@ from onboarding.models import (
     Event,
     Membership,
     PushCertificate,
+    Question,
     TopicChange,
     User,
 )
@@ -64,6 +66,7 @@ PORTAL = {
     "created": Row("csr", 200, 403),
     "withdraw": Row("csr", 403, 403),
     "key_delete": Row("csr", 403, 403),
+    "csr_question": Row("csr_question", 403, 403),
     "export_create": Row("certificate", 403, 403),
     # An export is its asker's alone.
     "export": Row("export", 404, 405),
@@ -162,7 +165,7 @@ def test_every_address_has_its_row() -> None:
 
 @pytest.fixture
 def keys(
-    acme: Customer, active: PushCertificate, signed_renewal: CSR, ada: User
+    acme: Customer, active: PushCertificate, signed_renewal: CSR, ada: User, sam: User
 ) -> dict[str, UUID | int]:
     """Acme's rows: a certificate in force, and a CSR ready for Apple."""
     export = exported(active)
@@ -176,6 +179,9 @@ def keys(
         noted_by=signed_renewal.requested_by,
         noted_at=signed_renewal.requested_at,
     )
+    question = Question.objects.create(
+        csr=signed_renewal, text="Who?", asked_by=sam, asked_at=timezone.now()
+    )
     return {
         "customer": acme.pk,
         "csr": signed_renewal.pk,
@@ -183,6 +189,7 @@ def keys(
         "export": export.pk,
         "member": acme.memberships.get(user=ada).pk,
         "invitation": invitation.pk,
+        "csr_question": question.pk,
     }
 
 

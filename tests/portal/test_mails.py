@@ -50,6 +50,8 @@ def every_kind(
         der=b"x",
         public_key_sha256="0" * 64,
     )
+    question = lifecycle.ask_customer(csr, question="Why <now>?", by=Actor.of(sam))
+    lifecycle.answer_vendor(question, text="Because & so.", by=Actor.of(ada))
     lifecycle.reject(csr, reason="Wrong <company> & country.", by=Actor.of(sam))
     created = der_of(apple.issue(bytes(signed_renewal.der or b"")))
     change = lifecycle.note_topic_change(signed_renewal, der=created, by=Actor.of(ada))

@@ -1,0 +1,306 @@
+"""The decision as staff see it: what was seen, kept phrases, numbers for a selection, questions."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from onboarding import lifecycle, seen, tasks
+from onboarding.lifecycle import Actor
+from onboarding.models import (
+    CSR,
+    Customer,
+    Event,
+    Phrase,
+    PushCertificate,
+    Question,
+    StandingApproval,
+    StandingUse,
+    User,
+)
+from onboarding.pki.names import Subject
+from tests.admin.conftest import Clients
+from tests.admin.pages import CSRS, deciding, page
+
+
+def state(csr: CSR) -> str:
+    return CSR.objects.get(pk=csr.pk).state
+
+
+def of_customer(customer: Customer) -> str:
+    return reverse("admin:onboarding_standingapproval_of_customer", args=[customer.pk])
+
+
+def renewal(active: PushCertificate, ada: User) -> CSR:
+    csr = lifecycle.request_csr(
+        active.customer,
+        subject=Subject(common_name="Acme push", country="DE"),
+        by=Actor.of(ada),
+        renews=active,
+    )
+    tasks.make_csr(str(csr.pk))
+    csr.refresh_from_db()
+    return csr
+
+
+class TestWhatWasSeen:
+    def test_a_change_since_the_page_is_named_before_anything_is_decided(
+        self, staff_client: Client, submitted: CSR
+    ) -> None:
+        shown = {f"seen-{submitted.pk}": seen.token(submitted), "csr": str(submitted.pk)}
+        Customer.objects.update(country="FR")
+
+        content = staff_client.get(deciding("approve"), shown).content.decode()
+
+        assert "Changed since you looked at it. Now it is customer’s country: FR." in content
+
+    def test_a_decision_about_what_changed_is_refused_and_keeps_what_was_typed(
+        self, staff_client: Client, submitted: CSR
+    ) -> None:
+        form = {
+            f"seen-{submitted.pk}": seen.token(submitted),
+            "csr": str(submitted.pk),
+            "reason": "Typed with care.",
+        }
+        Customer.objects.update(country="FR")
+
+        content = staff_client.post(deciding("reject"), form).content.decode()
+
+        assert "customer’s country: FR" in content
+        assert "Typed with care.</textarea>" in content
+        assert state(submitted) == CSR.State.SUBMITTED
+
+    def test_the_page_carries_what_it_shows(self, staff_client: Client, submitted: CSR) -> None:
+        content = staff_client.get(page(submitted)).content.decode()
+
+        assert f"seen-{submitted.pk}={seen.token(submitted)}" in content
+
+    def test_the_confirmation_carries_it_on(self, staff_client: Client, submitted: CSR) -> None:
+        content = staff_client.get(deciding("approve"), {"csr": str(submitted.pk)}).content.decode()
+
+        assert f'name="seen-{submitted.pk}" value="{seen.token(submitted)}"' in content
+
+
+class TestPhrases:
+    @pytest.fixture
+    def phrase(self, request: pytest.FixtureRequest) -> Phrase:
+        request.getfixturevalue("db")
+        return Phrase.objects.create(title="Other name", text="Use the name of the contract.")
+
+    def test_a_phrase_is_put_under_what_was_typed_and_nothing_is_decided(
+        self, staff_client: Client, submitted: CSR, phrase: Phrase
+    ) -> None:
+        form = {"csr": str(submitted.pk), "reason": "Hello.", "insert": str(phrase.pk)}
+
+        content = staff_client.post(deciding("reject"), form).content.decode()
+
+        assert "Hello.\n\nUse the name of the contract.</textarea>" in content
+        assert state(submitted) == CSR.State.SUBMITTED
+
+    def test_an_approver_keeps_changes_and_drops_phrases(self, staff_client: Client) -> None:
+        staff_client.post("/admin/onboarding/phrase/add/", {"title": "A", "text": "B."})
+        phrase = Phrase.objects.get(title="A")
+        staff_client.post(page(phrase), {"title": "A", "text": "C."})
+        changed = Phrase.objects.get().text
+        staff_client.post(
+            reverse("admin:onboarding_phrase_delete", args=[phrase.pk]), {"post": "yes"}
+        )
+
+        assert changed == "C."
+        assert not Phrase.objects.exists()
+        verbs = Event.objects.filter(verb__endswith="_phrase").values_list("verb", flat=True)
+        assert list(verbs) == ["keep_phrase", "keep_phrase", "drop_phrase"]
+
+
+class TestASelection:
+    def test_says_in_numbers_what_will_happen(
+        self, staff_client: Client, submitted: CSR, active: PushCertificate, ada: User
+    ) -> None:
+        ids = [str(submitted.pk), str(renewal(active, ada).pk)]
+        data = {"action": "approve_selected", "index": "0", "_selected_action": ids}
+
+        content = staff_client.post(CSRS, data).content.decode()
+
+        assert "Of 2: 1 will be approved, 1 will stay as now." in content
+
+    def test_counts_first_approvals_apart(
+        self,
+        staff_client: Client,
+        submitted: CSR,
+        eve: User,
+        globex: Customer,
+        sue: User,
+        settings: Settings,
+    ) -> None:
+        settings.APPROVALS_REQUIRED = 2
+        subject = Subject(common_name="Globex", country="US")
+        other = lifecycle.request_csr(globex, subject=subject, by=Actor.of(eve))
+        tasks.make_csr(str(other.pk))
+        lifecycle.approve(submitted, by=Actor.of(sue))
+        ids = [str(submitted.pk), str(other.pk)]
+        data = {"action": "approve_selected", "index": "0", "_selected_action": ids}
+
+        content = staff_client.post(CSRS, data).content.decode()
+
+        assert "1 will be approved, 1 will have one approval more and go on waiting." in content
+
+
+class TestQuestions:
+    def test_a_question_and_its_answer_are_on_both_pages(
+        self, staff_client: Client, client_of: Clients, submitted: CSR, ada: User
+    ) -> None:
+        staff_client.post(deciding("ask"), {"csr": str(submitted.pk), "reason": "Why <b>now</b>?"})
+        question = Question.objects.get()
+        address = reverse("portal:csr_question", args=[question.pk])
+        before = client_of(ada).get(submitted.get_absolute_url()).content.decode()
+        client_of(ada).post(address, {"answer": "Because."})
+
+        after = client_of(ada).get(submitted.get_absolute_url()).content.decode()
+        content = staff_client.get(page(submitted)).content.decode()
+
+        assert f'action="{address}"' in before
+        assert "Why &lt;b&gt;now&lt;/b&gt;?" in before
+        assert "Because." in after
+        assert "Because." in content
+        assert "Why &lt;b&gt;now&lt;/b&gt;?" in content
+
+    def test_a_second_answer_is_told_and_keeps_what_was_typed(
+        self, client_of: Clients, submitted: CSR, ada: User, sam: User
+    ) -> None:
+        question = lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
+        lifecycle.answer_vendor(question, text="First.", by=Actor.of(ada))
+
+        answer = client_of(ada).post(
+            reverse("portal:csr_question", args=[question.pk]), {"answer": "Second."}
+        )
+
+        content = answer.content.decode()
+        assert answer.status_code == 422
+        assert "answered already" in content
+        assert "Second." in content
+
+    def test_an_empty_answer_is_refused(
+        self, client_of: Clients, submitted: CSR, ada: User, sam: User
+    ) -> None:
+        question = lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
+
+        answer = client_of(ada).post(
+            reverse("portal:csr_question", args=[question.pk]), {"answer": " "}
+        )
+
+        assert answer.status_code == 422
+        assert "Write an answer" in answer.content.decode()
+
+
+class TestAnApproval:
+    @pytest.fixture(autouse=True)
+    def two(self, settings: Settings) -> None:
+        settings.APPROVALS_REQUIRED = 2
+
+    def test_is_offered_to_be_taken_back_by_who_gave_it(
+        self, client_of: Clients, submitted: CSR, sam: User, sue: User
+    ) -> None:
+        client_of(sam).post(deciding("approve"), {"csr": str(submitted.pk)})
+        mine = client_of(sam).get(page(submitted)).content.decode()
+        theirs = client_of(sue).get(page(submitted)).content.decode()
+
+        client_of(sam).post(deciding("take-back"), {"csr": str(submitted.pk)})
+
+        assert deciding("take-back") in mine
+        assert deciding("take-back") not in theirs
+        assert not submitted.approvals.exists()
+
+    def test_that_does_not_count_any_more_is_marked(
+        self, staff_client: Client, submitted: CSR
+    ) -> None:
+        staff_client.post(deciding("approve"), {"csr": str(submitted.pk)})
+        Customer.objects.update(country="FR")
+
+        assert "does not count any more" in staff_client.get(page(submitted)).content.decode()
+
+    def test_by_the_lists_action_needs_two_people_too(
+        self, staff_client: Client, submitted: CSR
+    ) -> None:
+        for _ in range(2):
+            staff_client.post(deciding("approve"), {"csr": [str(submitted.pk)]})
+
+        assert state(submitted) == CSR.State.SUBMITTED
+
+
+class TestStandingApprovals:
+    def test_staff_give_one_and_end_it(self, staff_client: Client, acme: Customer) -> None:
+        last_day = (timezone.now() + timedelta(days=30)).date().isoformat()
+        terms = {"do": "give", "last_day": last_day, "monthly_limit": "3"}
+        given = staff_client.post(of_customer(acme), terms, follow=True).content.decode()
+
+        ended = staff_client.post(of_customer(acme), {"do": "end"}, follow=True).content.decode()
+
+        assert "In force" in given
+        assert "The standing approval is over." in ended
+        assert StandingApproval.objects.get().ended_at is not None
+
+    def test_terms_beyond_sense_are_told_and_kept(
+        self, staff_client: Client, acme: Customer
+    ) -> None:
+        terms = {"do": "give", "last_day": "2020-01-01", "monthly_limit": "3"}
+
+        content = staff_client.post(of_customer(acme), terms).content.decode()
+
+        assert "cannot end on 2020-01-02" in content
+        assert 'value="2020-01-01"' in content
+
+    def test_what_was_approved_under_one_says_so_and_is_looked_at(
+        self, staff_client: Client, active: PushCertificate, ada: User, sam: User
+    ) -> None:
+        lifecycle.give_standing_approval(
+            active.customer,
+            ends_at=timezone.now() + timedelta(days=30),
+            monthly_limit=3,
+            by=Actor.of(sam),
+        )
+        csr = renewal(active, ada)
+        content = " ".join(staff_client.get(page(csr)).content.decode().split())
+        uses = "/admin/onboarding/standinguse/"
+        listed = staff_client.get(uses).content.decode()
+
+        staff_client.post(
+            uses,
+            {
+                "action": "mark_reviewed",
+                "index": "0",
+                "_selected_action": [str(csr.standing_use.pk)],
+            },
+        )
+
+        assert "Approved by the portal under the" in content
+        assert "that Sam gave" in content
+        assert str(csr) in listed
+        assert StandingUse.objects.get().reviewed_by == sam
+
+    @pytest.mark.parametrize("do", ["number", "give", "agree", "end", "other"])
+    def test_an_auditor_changes_nothing(
+        self, client_of: Clients, tom: User, acme: Customer, do: str
+    ) -> None:
+        answer = client_of(tom).post(of_customer(acme), {"do": do, "number": "3"})
+
+        assert answer.status_code == 403
+        acme.refresh_from_db()
+        assert acme.approvals_required == 1
+
+    def test_why_one_does_not_cover_a_renewal_is_said(
+        self, staff_client: Client, active: PushCertificate, ada: User, sam: User
+    ) -> None:
+        lifecycle.give_standing_approval(
+            active.customer,
+            ends_at=timezone.now() + timedelta(days=30),
+            monthly_limit=3,
+            by=Actor.of(sam),
+        )
+        Customer.objects.update(apple_account="new@acme.example")
+
+        content = staff_client.get(page(renewal(active, ada))).content.decode()
+
+        assert "The Apple Account is not known, or another than the certificate’s." in content

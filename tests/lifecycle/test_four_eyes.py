@@ -1,0 +1,196 @@
+"""Two different people, neither of them who asked: and no way around it."""
+
+import pytest
+from pytest_django import Settings
+
+from onboarding import errors, lifecycle, person, seen
+from onboarding.lifecycle import Actor, approvals
+from onboarding.models import CSR, Approval, Customer, Event, User
+
+
+@pytest.fixture(autouse=True)
+def two(settings: Settings) -> None:
+    settings.APPROVALS_REQUIRED = 2
+
+
+def state(csr: CSR) -> str:
+    return CSR.objects.get(pk=csr.pk).state
+
+
+def second_account(of: User, address: str) -> User:
+    """Another account with the rights of `of`."""
+    user = User.objects.create_user(address, "pw", name="Again", is_staff=True)
+    user.user_permissions.set(of.user_permissions.all())
+    return user
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sam+again@vendor.example",
+        "SAM+x@Vendor.Example",
+        "\uff53\uff41\uff4d@vendor.example",
+        "sam@\uff56endor.example",
+    ],
+)
+def test_one_person_under_two_accounts_counts_once(submitted: CSR, sam: User, address: str) -> None:
+    again = second_account(sam, address)
+    lifecycle.approve(submitted, by=Actor.of(sam))
+
+    with pytest.raises(errors.NotAllowed, match="one person counts once"):
+        lifecycle.approve(submitted, by=Actor.of(again))
+
+    assert state(submitted) == CSR.State.SUBMITTED
+
+
+def test_who_asked_cannot_approve_under_a_second_account(
+    submitted: CSR, sam: User, sue: User
+) -> None:
+    CSR.objects.filter(pk=submitted.pk).update(requested_by=sam)
+
+    with pytest.raises(errors.NotAllowed, match="asked for this CSR yourself"):
+        lifecycle.approve(submitted, by=Actor.of(second_account(sam, "sam+2@vendor.example")))
+
+    assert not Approval.objects.exists()
+
+
+def test_an_address_in_ascii_and_in_unicode_is_one_person() -> None:
+    assert person.of("a@b\u00fccher.example") == person.of("A+x@xn--bcher-kva.example")
+    assert person.of("a@x.example") != person.of("b@x.example")
+    assert person.of("a.b@x.example") != person.of("ab@x.example")
+
+
+@pytest.mark.parametrize("lost", ["permission", "staff", "active"])
+def test_an_approval_of_someone_who_lost_the_right_does_not_count(
+    submitted: CSR, sam: User, sue: User, lost: str
+) -> None:
+    lifecycle.approve(submitted, by=Actor.of(sam))
+    if lost == "permission":
+        sam.user_permissions.clear()
+    else:
+        User.objects.filter(pk=sam.pk).update(**{f"is_{lost}": False})
+
+    lifecycle.approve(submitted, by=Actor.of(sue))
+
+    assert state(submitted) == CSR.State.SUBMITTED
+
+
+def test_an_approval_of_another_content_does_not_count(
+    submitted: CSR, sam: User, sue: User
+) -> None:
+    lifecycle.approve(submitted, by=Actor.of(sam))
+    Customer.objects.filter(pk=submitted.customer_id).update(name="Acme and others")
+
+    lifecycle.approve(submitted, by=Actor.of(sue))
+    after_change = state(submitted)
+    lifecycle.approve(submitted, by=Actor.of(sam))
+
+    assert after_change == CSR.State.SUBMITTED
+    assert state(submitted) == CSR.State.APPROVED
+
+
+def test_an_approval_is_not_kept_over_a_failed_signature(
+    submitted: CSR, sam: User, sue: User
+) -> None:
+    lifecycle.approve(submitted, by=Actor.of(sam))
+    lifecycle.approve(submitted, by=Actor.of(sue))
+    lifecycle.record_failure(submitted, error=errors.InvalidCSR("No."), by=Actor.signer())
+
+    lifecycle.approve(submitted, by=Actor.of(sam))
+
+    assert state(submitted) == CSR.State.FAILED
+
+
+def test_an_approval_is_taken_back(submitted: CSR, sam: User, sue: User) -> None:
+    lifecycle.approve(submitted, by=Actor.of(sam))
+    lifecycle.take_back_approval(submitted, by=Actor.of(sam))
+
+    lifecycle.approve(submitted, by=Actor.of(sue))
+
+    assert state(submitted) == CSR.State.SUBMITTED
+    assert Event.objects.filter(verb="take_back_approval", csr=submitted, actor=sam).exists()
+
+
+def test_what_is_approved_is_not_taken_back(submitted: CSR, sam: User, sue: User) -> None:
+    lifecycle.approve(submitted, by=Actor.of(sam))
+    lifecycle.approve(submitted, by=Actor.of(sue))
+
+    with pytest.raises(errors.WrongState):
+        lifecycle.take_back_approval(submitted, by=Actor.of(sam))
+
+    assert submitted.approvals.count() == 2
+
+
+def test_nobody_takes_back_what_another_gave(submitted: CSR, sam: User, sue: User) -> None:
+    lifecycle.approve(submitted, by=Actor.of(sam))
+
+    with pytest.raises(errors.WrongState, match="no approval of yours"):
+        lifecycle.take_back_approval(submitted, by=Actor.of(sue))
+
+
+class TestANumberOfTheCustomer:
+    def test_the_larger_number_counts(
+        self, submitted: CSR, sam: User, sue: User, settings: Settings
+    ) -> None:
+        settings.APPROVALS_REQUIRED = 1
+        lifecycle.set_approvals_required(submitted.customer, number=2, by=Actor.of(sam))
+
+        lifecycle.approve(submitted, by=Actor.of(sam))
+        after_one = state(submitted)
+        lifecycle.approve(submitted, by=Actor.of(sue))
+
+        assert (after_one, state(submitted)) == (CSR.State.SUBMITTED, CSR.State.APPROVED)
+
+    def test_a_smaller_one_than_the_setting_does_not(self, submitted: CSR, sam: User) -> None:
+        lifecycle.approve(submitted, by=Actor.of(sam))
+
+        assert submitted.customer.approvals_required == 1
+        assert state(submitted) == CSR.State.SUBMITTED
+
+    def test_lowering_it_does_not_help_a_csr_that_waits(
+        self, submitted: CSR, sam: User, settings: Settings
+    ) -> None:
+        settings.APPROVALS_REQUIRED = 1
+        lifecycle.set_approvals_required(submitted.customer, number=2, by=Actor.of(sam))
+        lifecycle.set_approvals_required(submitted.customer, number=1, by=Actor.of(sam))
+
+        lifecycle.approve(submitted, by=Actor.of(sam))
+
+        assert state(submitted) == CSR.State.SUBMITTED
+        assert approvals.required_for(submitted.customer) == 1
+
+    @pytest.mark.parametrize("number", [0, 10])
+    def test_a_number_beyond_sense_is_refused(self, acme: Customer, sam: User, number: int) -> None:
+        with pytest.raises(errors.InvalidNumber, match=f"{number} people"):
+            lifecycle.set_approvals_required(acme, number=number, by=Actor.of(sam))
+
+
+class TestWhatWasSeen:
+    def test_what_is_as_it_was_seen_is_approved(self, submitted: CSR, sam: User) -> None:
+        lifecycle.approve(submitted, by=Actor.of(sam), seen_as=seen.token(submitted))
+
+        assert submitted.approvals.count() == 1
+
+    @pytest.mark.parametrize("decide", ["approve", "reject"])
+    def test_what_changed_since_is_refused_and_named(
+        self, submitted: CSR, sam: User, decide: str
+    ) -> None:
+        token = seen.token(submitted)
+        Customer.objects.filter(pk=submitted.customer_id).update(apple_account="x@acme.example")
+        more = {"reason": "No."} if decide == "reject" else {}
+
+        with pytest.raises(errors.Changed, match=r"Apple Account: x@acme\.example"):
+            getattr(lifecycle, decide)(submitted, by=Actor.of(sam), seen_as=token, **more)
+
+        assert state(submitted) == CSR.State.SUBMITTED
+        assert not submitted.approvals.exists()
+
+    def test_an_answer_that_came_since_is_a_change(
+        self, submitted: CSR, sam: User, ada: User
+    ) -> None:
+        question = lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
+        token = seen.token(submitted)
+        lifecycle.answer_vendor(question, text="So.", by=Actor.of(ada))
+
+        with pytest.raises(errors.Changed, match="1 asked, 1 answered"):
+            lifecycle.approve(submitted, by=Actor.of(sam), seen_as=token)
