@@ -15,6 +15,7 @@ from onboarding import (
     invitation_link,
     letter,
     queue,
+    sign_in_mail,
 )
 from onboarding.models import (
     Contact,
@@ -58,7 +59,12 @@ def deliver(mail_id: int, *, now: datetime) -> bool:
     if not Mail.objects.free(now).filter(pk=mail_id).update(claimed_at=now):
         return True
     mail = Mail.objects.select_related(
-        "alarm", "csr__customer", "csr__requested_by", "customer", "push_certificate__customer"
+        "alarm",
+        "csr__customer",
+        "csr__requested_by",
+        "customer",
+        "person",
+        "push_certificate__customer",
     ).get(pk=mail_id)
     if mail.kind in certificate_mail.KINDS and not certificate_mail.is_wanted(mail):
         mail.delete()
@@ -114,6 +120,8 @@ def _reader(mail: Mail, facts: dict[str, object]) -> User | Contact | None:
 def _facts(mail: Mail) -> dict[str, object]:
     if mail.alarm:
         return {"alarm": mail.alarm, "advice": advice.on(mail.alarm)}
+    if mail.person:
+        return sign_in_mail.facts(mail)
     if about_people := _PEOPLE.get(Mail.Kind(mail.kind)):
         return {"customer": mail.customer, **about_people(mail)}
     about = mail.push_certificate or mail.csr

@@ -59,6 +59,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "manage_identities",
         "read_audit",
         "remind_customers",
+        "reset_second_factor",
         "revoke_certificate",
         "set_approvals",
         "withdraw_csr",

@@ -175,6 +175,7 @@ def fill() -> None:
     Draft.objects.create(customer=acme, changed_by=ada, changed_at=now)
     CalendarFeed.objects.create(customer=acme, secret_sha256=HEX, made_at=now, made_by=ada)
     SignInQuestion.objects.create(push_certificate=certificate, asked_at=now)
+    Mail.objects.create(kind="sign_in_changed", person=ada, recipient=ada.email, queued_at=now)
     Reminder.objects.create(push_certificate=certificate, threshold=1, at=now)
     ReminderDay.objects.create(day=now.date(), finished_at=now, reminded=1)
     Mail.objects.create(

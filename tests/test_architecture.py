@@ -86,6 +86,7 @@ MAY_IMPORT = {
         "onboarding.renewal",
         "onboarding.signed_links",
     ),
+    "onboarding.sign_in_mail": ("onboarding.models",),
     "onboarding.at_rest": ("onboarding.errors",),
     "onboarding.invitation_link": ("onboarding.errors", "onboarding.models"),
     "onboarding.spreadsheet": (),
@@ -109,6 +110,7 @@ MAY_IMPORT = {
         "onboarding.letter",
         "onboarding.models",
         "onboarding.queue",
+        "onboarding.sign_in_mail",
     ),
     "onboarding.password_reset": ("onboarding.letter", "onboarding.models"),
     "onboarding.lifecycle": (
@@ -120,6 +122,7 @@ MAY_IMPORT = {
         "onboarding.printable",
         "onboarding.queue",
         "onboarding.seen",
+        "onboarding.sign_in_mail",
         "onboarding.trust",
     ),
     "onboarding.pulses": ("onboarding.models",),

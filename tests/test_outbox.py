@@ -84,6 +84,8 @@ OF_OTHERS = {
     Mail.Kind.REMOVED,
     Mail.Kind.CSR_QUESTION,
     Mail.Kind.CSR_ANSWER,
+    Mail.Kind.SECOND_FACTOR_RESET,
+    Mail.Kind.SIGN_IN_CHANGED,
 }
 
 

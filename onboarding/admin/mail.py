@@ -25,7 +25,7 @@ class SentFilter(DefaultedFilter):
 class MailPage(ReadOnlyPage):
     list_display = ("kind", "recipient", "about", "queued_at", "state")
     list_filter = (SentFilter,)
-    list_select_related = ("csr__customer", "alarm")
+    list_select_related = ("csr__customer", "alarm", "person")
     ordering = ("-id",)
     search_fields = ("recipient", "csr__customer__name", "alarm__about")
     search_help_text = "Address, customer or matter of an alarm"
@@ -37,7 +37,7 @@ class MailPage(ReadOnlyPage):
 
     @admin.display(description="about")
     def about(self, mail: Mail) -> SafeString:
-        return fragments.link(mail.csr or mail.alarm)
+        return fragments.link(mail.csr or mail.alarm or mail.person)
 
     @admin.display(description="state")
     def state(self, mail: Mail) -> SafeString:

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -10,12 +11,15 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import ManyToManyField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from onboarding import lifecycle
-from onboarding.admin import fragments
+from onboarding.admin import fragments, reset_view
 from onboarding.admin.page import Page, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import User
@@ -57,6 +61,7 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
     form = PersonForm
     add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
+    change_form_template = "admin/onboarding/user/change_form.html"
     list_display = ("name", "email", "kind", "acts_for", "is_active", "last_login")
     list_filter = ("is_staff", "is_active")
     search_fields = ("name", "email")
@@ -70,6 +75,22 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return User.objects.prefetch_related("memberships__customer")
+
+    def get_urls(self) -> list[URLPattern]:
+        reset = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.reset))
+        own = [path("<uuid:pk>/second-factor/", reset, name="onboarding_user_reset")]
+        return [*own, *super().get_urls()]
+
+    def reset(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return reset_view.reset(request, get_object_or_404(User, pk=pk))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        """Any: Django's context and arguments, passed on; `obj` is the person, None for a new."""
+        person = kwargs.get("obj")
+        may_reset = person is not None and reset_view.may_reset(person, by=staff(request))
+        return super().render_change_form(request, {**context, "may_reset": may_reset}, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Any: Django's nested tuples."""

@@ -68,6 +68,7 @@ from onboarding.lifecycle.records import (
 )
 from onboarding.lifecycle.reminding import finish_reminder_day, remind
 from onboarding.lifecycle.revocation import revoke
+from onboarding.lifecycle.second_factor import reset_second_factor
 from onboarding.lifecycle.sign_in import sign_in_service_changed
 from onboarding.lifecycle.sign_ins import (
     sign_in_changed,
@@ -173,6 +174,7 @@ __all__ = [
     "reopen_customer",
     "request_csr",
     "resend_invitation",
+    "reset_second_factor",
     "resume_reminders",
     "review_standing_use",
     "revoke",

@@ -125,6 +125,11 @@ def about_member(kind: Mail.Kind, customer: Customer, *, to: str, about: str) ->
     _owe([to], kind=kind, customer=customer, occasion=about)
 
 
+def about_sign_in(kind: Mail.Kind, person: User, *, about: str) -> None:
+    """Owe a person the mail on what became of that by which they sign in."""
+    _owe([person.email], kind=kind, person=person, occasion=about)
+
+
 def reminders(certificate_ids: Sequence[UUID], *, at: datetime) -> None:
     """Owe the mails of the reminders that were written `at` this moment, to all who want them.
 
@@ -184,6 +189,7 @@ def _owe(
     alarm: Alarm | None = None,
     customer: Customer | None = None,
     push_certificate: PushCertificate | None = None,
+    person: User | None = None,
     occasion: str = "",
 ) -> None:
     # One address in two spellings is one reader.
@@ -197,6 +203,7 @@ def _owe(
                 alarm=alarm,
                 customer=customer,
                 push_certificate=push_certificate,
+                person=person,
                 occasion=occasion,
                 recipient=one,
                 queued_at=now,

@@ -4,10 +4,11 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from onboarding.lifecycle import origin
+from onboarding import sign_in_mail
+from onboarding.lifecycle import origin, owed_mail
 from onboarding.lifecycle.actor import Actor
 from onboarding.lifecycle.transition import record
-from onboarding.models import User
+from onboarding.models import Mail, User
 
 # In an hour, so many failed sign-ins of one address, and of all, are Events of their own. Further
 # ones are counted, and the count is an Event when it has doubled: nobody can fill the table.
@@ -46,9 +47,11 @@ def sign_in_failed(account: User | None, *, step: str) -> None:
 def sign_in_changed(what: str, *, by: Actor, kind: str = "") -> None:
     """What a person signs in with is another from now on; `what` says which, and what became of it.
 
-    `kind` tells second factors apart.
+    `kind` tells second factors apart. The person gets a mail, for it may have been somebody else.
     """
-    record("sign_in_changed", by=by, what=what, kind=kind)
+    event = record("sign_in_changed", by=by, what=what, kind=kind)
+    if by.user and sign_in_mail.is_told(what, kind):
+        owed_mail.about_sign_in(Mail.Kind.SIGN_IN_CHANGED, by.user, about=str(event.pk))
 
 
 def _count(whose: str, limit: int) -> int:

@@ -9,6 +9,7 @@ from onboarding.models.alarm import Alarm
 from onboarding.models.csr import CSR
 from onboarding.models.customer import Customer
 from onboarding.models.push_certificate import PushCertificate
+from onboarding.models.user import User
 
 # A sender that died holds its mail no longer than this; sending takes at most EMAIL_TIMEOUT.
 CLAIM = timedelta(minutes=3)
@@ -41,6 +42,8 @@ class Mail(models.Model):
         QUESTION = "question", "Sign-in at Apple"
         CSR_QUESTION = "csr_question", "Question about a CSR"
         CSR_ANSWER = "csr_answer", "Answer about a CSR"
+        SIGN_IN_CHANGED = "sign_in_changed", "Way to sign in changed"
+        SECOND_FACTOR_RESET = "second_factor_reset", "Second factor reset"
 
     kind = models.CharField(max_length=20, choices=Kind)
     # What it is about: at least one of these.
@@ -50,6 +53,7 @@ class Mail(models.Model):
     push_certificate = models.ForeignKey(
         PushCertificate, models.PROTECT, related_name="mails", null=True
     )
+    person = models.ForeignKey(User, models.PROTECT, related_name="mails", null=True)
     # Which of its kind, where one about the same thing may be owed again: a date, a question's id.
     occasion = models.CharField(max_length=100, blank=True, db_default="")
     recipient = models.EmailField()
@@ -84,13 +88,18 @@ class Mail(models.Model):
                 name="one_mail_per_customer_occasion_and_address",
             ),
             models.UniqueConstraint(
+                fields=["kind", "person", "recipient", "occasion"],
+                name="one_mail_per_person_occasion_and_address",
+            ),
+            models.UniqueConstraint(
                 fields=["alarm", "recipient"], name="one_mail_per_alarm_and_address"
             ),
             models.CheckConstraint(
                 condition=Q(csr__isnull=False)
                 | Q(alarm__isnull=False)
                 | Q(customer__isnull=False)
-                | Q(push_certificate__isnull=False),
+                | Q(push_certificate__isnull=False)
+                | Q(person__isnull=False),
                 name="mail_is_about_something",
             ),
         ]

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from onboarding.portal import elsewhere
 from onboarding.portal.account import account
+from onboarding.portal.door import whole
 from onboarding.portal.sign_in import login
 
 urlpatterns = [
@@ -25,8 +26,8 @@ urlpatterns = [
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
-    path("password/change/", views.password_change, name="account_change_password"),
-    path("password/set/", views.password_set, name="account_set_password"),
+    path("password/change/", whole(views.password_change), name="account_change_password"),
+    path("password/set/", whole(views.password_set), name="account_set_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
     path(
@@ -36,15 +37,15 @@ urlpatterns = [
     ),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        views.password_reset_from_key,
+        whole(views.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     # Where allauth's pages of the second factor lead back to.
     path("security/", account, name="mfa_index"),
     path("security/code/", second_factor.authenticate, name="mfa_authenticate"),
     path("security/code/again/", second_factor.reauthenticate, name="mfa_reauthenticate"),
-    path("app/add/", never_cache(totp.activate_totp), name="mfa_activate_totp"),
-    path("app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("app/add/", never_cache(whole(totp.activate_totp)), name="mfa_activate_totp"),
+    path("app/remove/", whole(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path(
         "recovery-codes/",
         never_cache(recovery_codes.view_recovery_codes),
@@ -52,7 +53,7 @@ urlpatterns = [
     ),
     path(
         "recovery-codes/new/",
-        recovery_codes.generate_recovery_codes,
+        whole(recovery_codes.generate_recovery_codes),
         name="mfa_generate_recovery_codes",
     ),
     path(
@@ -61,10 +62,10 @@ urlpatterns = [
         name="mfa_download_recovery_codes",
     ),
     path("passkeys/", passkeys.list_webauthn, name="mfa_list_webauthn"),
-    path("passkeys/add/", never_cache(passkeys.add_webauthn), name="mfa_add_webauthn"),
+    path("passkeys/add/", never_cache(whole(passkeys.add_webauthn)), name="mfa_add_webauthn"),
     path("passkeys/login/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("passkeys/again/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
-    path("passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("passkeys/<int:pk>/remove/", whole(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
     path("passkeys/<int:pk>/rename/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
     path("sessions/", sessions.list_usersessions, name="usersessions_list"),
 ]

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
@@ -42,6 +43,21 @@ def door(*methods: str) -> Callable[[SignedInView[P]], View[P]]:
         return never_cache(require_http_methods([*methods, "HEAD"])(guarded))
 
     return decorate
+
+
+def whole(view: View[P]) -> View[P]:
+    """What is sent to this view of another's is done with its Events and mails, or not at all."""
+
+    @wraps(view)
+    def all_or_nothing(
+        request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        with transaction.atomic():
+            return view(request, *args, **kwargs)
+
+    return all_or_nothing
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:

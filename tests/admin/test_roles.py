@@ -77,6 +77,7 @@ PAGES: Mapping[str, set[str]] = {
     "onboarding_invitation_resend": {OPERATOR, SUPPORT},
     "onboarding_invitation_withdraw": {OPERATOR, SUPPORT},
     "onboarding_csr_delete_key": {OPERATOR},
+    "onboarding_user_reset": {OPERATOR},
     "onboarding_event_export": {OPERATOR, AUDITOR},
 }
 # Pages that Django makes for each noun -> who gets in: list and page, add, change, delete.
@@ -380,6 +381,10 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
     "reopen_customer": (
         {OPERATOR},
         lambda on, by: lifecycle.reopen_customer(on["customer"], reason="", by=by),
+    ),
+    "reset_second_factor": (
+        {OPERATOR},
+        lambda on, by: lifecycle.reset_second_factor(on["user"], reason="Lost.", by=by),
     ),
     "revoke": (
         {OPERATOR},

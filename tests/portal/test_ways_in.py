@@ -1,0 +1,157 @@
+"""What people change of their ways in is an Event and a mail, in one piece with the change."""
+
+import json
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core.cache import cache
+from django.db import DatabaseError
+from django.test import Client
+
+from onboarding import lifecycle, outbox, sign_in_mail
+from onboarding.lifecycle import Actor
+from onboarding.models import Event, Mail, User
+from tests.audit.test_doings import refuse_events
+from tests.portal.test_second_factor import PASSWORD, prove, set_up_app, sign_in
+
+NEW = "another horse battery"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits(db: None) -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def signed_in(client: Client, ada: User) -> Client:
+    sign_in(client, ada)
+    return client
+
+
+def changes() -> list[tuple[str, str]]:
+    events = Event.objects.filter(verb="sign_in_changed").order_by("pk")
+    return [(one.facts["what"], one.facts["kind"]) for one in events]
+
+
+def subjects() -> list[str]:
+    mails = Mail.objects.filter(kind=Mail.Kind.SIGN_IN_CHANGED).order_by("pk")
+    return [outbox.compose(one).subject for one in mails]
+
+
+def test_an_app_that_comes_and_goes_is_told(signed_in: Client) -> None:
+    secret = set_up_app(signed_in)
+    prove(signed_in)
+    signed_in.post("/accounts/app/remove/")
+
+    assert changes() == [
+        ("second factor added", "totp"),
+        ("second factor added", "recovery_codes"),
+        ("second factor removed", "totp"),
+        ("second factor removed", "recovery_codes"),
+    ]
+    assert subjects() == [
+        "An authenticator app was added to your account",
+        "Recovery codes were made for your account",
+        "The authenticator app was removed from your account",
+    ]
+    assert secret not in json.dumps(list(Event.objects.values_list("facts", flat=True)))
+
+
+def test_new_recovery_codes_are_told_once(signed_in: Client) -> None:
+    set_up_app(signed_in)
+    Mail.objects.all().delete()
+
+    signed_in.post("/accounts/recovery-codes/new/")
+
+    assert subjects() == ["Recovery codes were made for your account"]
+
+
+def test_a_passkey_that_goes_is_told(signed_in: Client, ada: User) -> None:
+    passkey = Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Phone"})
+    prove(signed_in)
+
+    signed_in.post(f"/accounts/passkeys/{passkey.pk}/remove/")
+
+    assert not Authenticator.objects.exists()
+    assert changes() == [("second factor removed", "webauthn")]
+    assert subjects() == ["A passkey was removed from your account"]
+
+
+def test_a_renamed_passkey_is_no_change(signed_in: Client, ada: User) -> None:
+    passkey = Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Phone"})
+    prove(signed_in)
+
+    signed_in.post(f"/accounts/passkeys/{passkey.pk}/rename/", {"name": "Old phone"})
+
+    passkey.refresh_from_db()
+    assert passkey.data["name"] == "Old phone"
+    assert not changes()
+
+
+def test_a_changed_password_is_told_with_from_where(signed_in: Client, ada: User) -> None:
+    signed_in.post(
+        "/accounts/password/change/",
+        {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW},
+    )
+
+    message = outbox.compose(Mail.objects.get(person=ada))
+    assert message.to == [ada.email]
+    assert message.subject == "Your password was changed"
+    for text in (str(message.body), str(message.alternatives[0][0])):
+        assert "127.0.0.1" in text
+        assert "If that was not you" in text
+        assert "/accounts/" in text
+        assert NEW not in text
+
+
+@pytest.mark.parametrize("what", ["app", "codes", "passkey", "password"])
+def test_without_the_event_nothing_is_changed(signed_in: Client, ada: User, what: str) -> None:
+    if what == "codes":
+        set_up_app(signed_in)
+    passkey = Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Phone"})
+    prove(signed_in)
+    before = list(Authenticator.objects.order_by("pk").values_list("pk", flat=True))
+    signed_in.raise_request_exception = False
+    refuse_events()
+
+    if what == "app":
+        set_up_app(signed_in)
+    elif what == "codes":
+        signed_in.post("/accounts/recovery-codes/new/")
+    elif what == "passkey":
+        signed_in.post(f"/accounts/passkeys/{passkey.pk}/remove/")
+    else:
+        signed_in.post(
+            "/accounts/password/change/",
+            {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW},
+        )
+
+    ada.refresh_from_db()
+    assert list(Authenticator.objects.order_by("pk").values_list("pk", flat=True)) == before
+    assert ada.check_password(PASSWORD)
+    assert not Mail.objects.filter(person=ada).exclude(occasion__in=_events()).exists()
+
+
+def _events() -> list[str]:
+    return [str(pk) for pk in Event.objects.values_list("pk", flat=True)]
+
+
+def test_the_verb_owes_no_mail_without_its_event(ada: User) -> None:
+    refuse_events()
+
+    with pytest.raises(DatabaseError):
+        lifecycle.sign_in_changed("password changed", by=Actor.of(ada))
+
+    assert not Mail.objects.exists()
+
+
+@pytest.mark.parametrize(("what", "kind"), sorted(sign_in_mail._TEXTS))
+def test_every_change_has_a_mail_in_german(ada: User, what: str, kind: str) -> None:
+    User.objects.filter(pk=ada.pk).update(language="de")
+    lifecycle.sign_in_changed(what, by=Actor.of(ada), kind=kind)
+
+    message = outbox.compose(Mail.objects.get(person=ada))
+
+    assert message.subject
+    assert "Wenn Sie das waren" in str(message.body)
+    assert "Wenn Sie das waren" in str(message.alternatives[0][0])
