@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.forms import BaseModelFormSet
+from django.forms import BaseInlineFormSet, BaseModelFormSet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from onboarding import lifecycle
+from onboarding import errors, lifecycle
 from onboarding.admin import customer_deeds, customer_page, fragments
 from onboarding.admin.filters import DefaultedFilter
 from onboarding.admin.page import Page, Rows, staff
@@ -24,8 +25,42 @@ class ContactRows(Rows):
     model = Contact
 
 
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # Not generic at run time.
+    """Whose membership it is stays; another person gets one of their own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Any: Django's own arguments."""
+        super().__init__(*args, **kwargs)
+        if "user" in self.fields:
+            self.fields["user"].disabled = not self.instance._state.adding
+
+
+class MembershipFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # As above.
+    def clean(self) -> None:
+        """Refuse, beside what was chosen, to leave the customer without an admin."""
+        super().clean()
+        admins = Membership.objects.filter(role=Membership.Role.ADMIN, user__is_active=True)
+        had_one = admins.filter(customer=self.instance.pk).exists()
+        if had_one and not any(self.errors) and not any(map(self._is_admin, self.forms)):
+            raise forms.ValidationError(
+                "Somebody has to stay an admin: without one nobody could renew this customer’s"
+                " certificates. Make somebody else an admin first."
+            )
+
+    def _is_admin(self, form: Any) -> bool:
+        """Any: Django types its forms by their model."""
+        chosen = form.cleaned_data
+        return (
+            chosen.get("role") == Membership.Role.ADMIN
+            and not chosen.get("DELETE")
+            and chosen["user"].is_active
+        )
+
+
 class MembershipRows(Rows):
     model = Membership
+    form = MembershipForm
+    formset = MembershipFormSet
     autocomplete_fields = ("user",)
     fields = ("user", "role", "wants_reminders")
     verbose_name = "member"
@@ -78,6 +113,41 @@ class CustomerPage(Page):
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and (obj is None or not _has_history(obj))
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A colleague was faster: nothing is saved. Any: a template's context."""
+        try:
+            answer: HttpResponse = super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
+        except errors.PortalError as error:
+            messages.error(request, f"{error.sentence} Nothing was saved.")
+            return redirect(request.get_full_path())
+        return answer
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+        """Members change by the verbs, which keep the last admin and tell the person."""
+        if formset.model is not Membership:
+            super().save_formset(request, form, formset, change)
+            return
+        formset.save(commit=False)
+        by = Actor.of(staff(request))
+        for row in formset.new_objects:
+            row.save()
+        changed = [(row, fields) for row, fields in formset.changed_objects]
+        # First who becomes an admin: the next may then stop being one.
+        for row, fields in sorted(changed, key=lambda one: one[0].role != Membership.Role.ADMIN):
+            if "role" in fields:
+                lifecycle.change_role(row, role=Membership.Role(row.role), by=by)
+            row.save(update_fields=["wants_reminders"])
+        for row in formset.deleted_objects:
+            lifecycle.remove_member(row, by=by)
+
     def save_related(
         self,
         request: HttpRequest,
@@ -121,10 +191,13 @@ def _of_rows(formsets: "Iterable[BaseModelFormSet[Any, Any]]") -> dict[str, str]
     changes: dict[str, str] = {}
     for formset in formsets:
         noun = formset.get_queryset().model._meta.verbose_name
+        # A member's new role and end are Events of their verbs.
+        is_members = formset.model is Membership
+        changed = [row for row, fields in formset.changed_objects if set(fields) != {"role"}]
         found = {
             f"{noun} added": formset.new_objects,
-            f"{noun} changed": [row for row, _ in formset.changed_objects],
-            f"{noun} removed": formset.deleted_objects,
+            f"{noun} changed": changed,
+            f"{noun} removed": [] if is_members else formset.deleted_objects,
         }
         changes |= {what: ", ".join(map(str, rows)) for what, rows in found.items() if rows}
     return changes

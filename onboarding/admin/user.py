@@ -84,7 +84,7 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
     def reset(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return reset_view.reset(request, get_object_or_404(User, pk=pk))
 
-    def render_change_form(
+    def render_change_form(  # type: ignore[override]  # Passed on as it comes.
         self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
     ) -> HttpResponse:
         """Any: Django's context and arguments, passed on; `obj` is the person, None for a new."""

@@ -71,6 +71,7 @@ from onboarding.lifecycle.revocation import revoke
 from onboarding.lifecycle.second_factor import reset_second_factor
 from onboarding.lifecycle.sign_in import sign_in_service_changed
 from onboarding.lifecycle.sign_ins import (
+    session_ended,
     sign_in_changed,
     sign_in_failed,
     signed_in,
@@ -178,6 +179,7 @@ __all__ = [
     "resume_reminders",
     "review_standing_use",
     "revoke",
+    "session_ended",
     "set_apple_account",
     "set_approvals_required",
     "sign_in_changed",

@@ -1,5 +1,7 @@
 """People come and go, and change what they sign in with: each of these is an Event."""
 
+from datetime import datetime
+
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
@@ -24,6 +26,19 @@ def signed_in(*, by: Actor) -> None:
 @transaction.atomic
 def signed_out(*, by: Actor) -> None:
     record("signed_out", by=by)
+
+
+@transaction.atomic
+def session_ended(*, signed_in_at: datetime, address: str, user_agent: str, by: Actor) -> None:
+    """A person ends one of their other sessions: the device that it names is signed out."""
+    there = origin.Origin.of(address=address, user_agent=user_agent)
+    record(
+        "session_ended",
+        by=by,
+        signed_in_at=signed_in_at.isoformat(),
+        session_address=there.address,
+        session_user_agent=there.user_agent,
+    )
 
 
 @transaction.atomic

@@ -5,11 +5,10 @@ from allauth.mfa.base import views as second_factor
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
-from allauth.usersessions import views as sessions
 from django.urls import path, re_path
 from django.views.decorators.cache import never_cache
 
-from onboarding.portal import elsewhere
+from onboarding.portal import elsewhere, sessions
 from onboarding.portal.account import account
 from onboarding.portal.door import whole
 from onboarding.portal.sign_in import login
@@ -67,5 +66,6 @@ urlpatterns = [
     path("passkeys/again/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     path("passkeys/<int:pk>/remove/", whole(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
     path("passkeys/<int:pk>/rename/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
-    path("sessions/", sessions.list_usersessions, name="usersessions_list"),
+    path("sessions/", sessions.sessions, name="usersessions_list"),
+    path("sessions/<int:pk>/end/", sessions.end, name="session_end"),
 ]

@@ -7,8 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from onboarding import errors, lifecycle
+from onboarding.admin.customer import MembershipFormSet
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Contact, Customer, Event, Membership, User
+from onboarding.models import CSR, Contact, Customer, Event, Mail, Membership, User
 from tests.admin.conftest import Clients
 from tests.admin.pages import page
 
@@ -63,11 +64,70 @@ def test_who_may_act_is_changed_and_written_down(
     )
 
     assert {m.user: m.role for m in acme.memberships.all()} == {bob: Membership.Role.ADMIN}
-    changes = Event.objects.get(verb="customer_changed").facts["changes"]
-    assert changes == {
-        "membership removed": "Ada, Admin at Acme",
-        "membership changed": "Bob, Admin at Acme",
-    }
+    changed, removed = Event.objects.order_by("pk")
+    assert (changed.verb, changed.facts["person"], changed.facts["role"]) == (
+        "change_role",
+        "Bob",
+        "admin",
+    )
+    assert (removed.verb, removed.facts["person"]) == ("remove_member", "Ada")
+    kinds = set(Mail.objects.values_list("kind", "recipient"))
+    assert kinds == {("role_changed", bob.email), ("removed", ada.email)}
+
+
+@pytest.mark.parametrize("change", [{"DELETE": "on"}, {"role": "reader"}])
+def test_the_last_admin_stays_one(
+    staff_client: Client, acme: Customer, ada: User, change: dict[str, str]
+) -> None:
+    form = filled(acme, name="Acme Ltd")
+
+    answer = staff_client.post(
+        page(acme), form | {f"memberships-0-{name}": value for name, value in change.items()}
+    )
+
+    acme.refresh_from_db()
+    assert answer.status_code == 200
+    assert "Somebody has to stay an admin" in answer.content.decode()
+    assert 'value="Acme Ltd"' in answer.content.decode()
+    assert acme.name == "Acme"
+    assert acme.memberships.get().role == Membership.Role.ADMIN
+
+
+def test_who_was_an_admin_but_is_deactivated_counts_for_nothing(
+    staff_client: Client, acme: Customer, ada: User, bob: User
+) -> None:
+    acme.memberships.filter(user=bob).update(role=Membership.Role.ADMIN)
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    form = filled(acme)
+    at = [form[f"memberships-{index}-user"] for index in (0, 1)].index(str(ada.pk))
+
+    answer = staff_client.post(page(acme), {**form, f"memberships-{at}-DELETE": "on"})
+
+    assert "Somebody has to stay an admin" in answer.content.decode()
+    assert acme.memberships.count() == 2
+
+
+def test_when_a_colleague_was_faster_nothing_is_saved(
+    staff_client: Client, acme: Customer, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MembershipFormSet, "clean", lambda _: None)
+
+    answer = staff_client.post(
+        page(acme), filled(acme, name="Acme Ltd") | {"memberships-0-DELETE": "on"}, follow=True
+    )
+
+    acme.refresh_from_db()
+    assert "is the last admin of" in answer.content.decode()
+    assert acme.name == "Acme"
+    assert acme.memberships.count() == 1
+
+
+def test_a_membership_stays_with_its_person(
+    staff_client: Client, acme: Customer, ada: User, eve: User
+) -> None:
+    staff_client.post(page(acme), filled(acme) | {"memberships-0-user": str(eve.pk)})
+
+    assert acme.memberships.get().user == ada
 
 
 def test_a_contact_is_added_and_written_down(staff_client: Client, acme: Customer) -> None:

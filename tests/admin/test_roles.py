@@ -422,6 +422,12 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
     ),
     "sign_in_changed": (ALL, lambda _, by: lifecycle.sign_in_changed("password set", by=by)),
     "sign_in_failed": (ALL, lambda _, by: lifecycle.sign_in_failed(by.user, step="password")),
+    "session_ended": (
+        ALL,
+        lambda _, by: lifecycle.session_ended(
+            signed_in_at=timezone.now(), address="192.0.2.1", user_agent="x", by=by
+        ),
+    ),
     "signed_in": (ALL, lambda _, by: lifecycle.signed_in(by=by)),
     "signed_out": (ALL, lambda _, by: lifecycle.signed_out(by=by)),
     "trail_exported": (

@@ -113,6 +113,7 @@ ARGUMENTS: dict[str, list[Any]] = {
     "openid_connect_login": [uuid4()],
     "openid_connect_callback": [uuid4()],
     "mfa_edit_webauthn": [1],
+    "session_end": [1],
     "portal:answer": ["1.made-up"],
     "portal:calendar_file": ["made-up"],
 }
@@ -134,6 +135,7 @@ SIGNED_IN = {
     "mfa_remove_webauthn",
     "mfa_edit_webauthn",
     "usersessions_list",
+    "session_end",
     "portal:home",
     "portal:preferences",
     "account_reauthenticate",

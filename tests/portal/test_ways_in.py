@@ -35,7 +35,7 @@ def changes() -> list[tuple[str, str]]:
 
 def subjects() -> list[str]:
     mails = Mail.objects.filter(kind=Mail.Kind.SIGN_IN_CHANGED).order_by("pk")
-    return [outbox.compose(one).subject for one in mails]
+    return [str(outbox.compose(one).subject) for one in mails]
 
 
 def test_an_app_that_comes_and_goes_is_told(signed_in: Client) -> None:
