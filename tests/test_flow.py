@@ -150,8 +150,8 @@ def test_the_trail_says_who_did_what(story: Story) -> None:
         ("submit", "worker"),
         ("approve", "Sam"),
         ("record_signature", "signer"),
+        ("download_signed_request", "Ada"),
         ("fetch_signed_request", "Ada"),
-        ("activate", "Ada"),
     ]
 
 

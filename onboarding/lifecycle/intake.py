@@ -1,5 +1,7 @@
 """A CSR comes in: made here by the worker, or uploaded by the customer."""
 
+from uuid import UUID, uuid4
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -23,10 +25,20 @@ from onboarding.pki.names import Subject
 
 @transaction.atomic
 def request_csr(
-    customer: Customer, *, subject: Subject, by: Actor, renews: PushCertificate | None = None
+    customer: Customer,
+    *,
+    subject: Subject,
+    by: Actor,
+    renews: PushCertificate | None = None,
+    csr_id: UUID | None = None,
 ) -> CSR:
-    """A new CSR in REQUESTED; once committed, the worker makes its key."""
-    csr = _open(customer, subject, CSR.Origin.MADE_HERE, by, renews)
+    """A new CSR in REQUESTED; once committed, the worker makes its key.
+
+    With `csr_id` it gets this id, and asking twice gives this customer's first one unchanged.
+    """
+    if csr_id and (asked := customer.csrs.filter(pk=csr_id).first()):
+        return asked
+    csr = _open(customer, subject, CSR.Origin.MADE_HERE, by, renews, csr_id=csr_id)
     record("request_csr", by=by, csr=csr, subject=subject.as_text())
     queue.make_csr(csr.pk)
     return csr
@@ -65,6 +77,7 @@ def _open(
     origin: CSR.Origin,
     by: Actor,
     renews: PushCertificate | None,
+    csr_id: UUID | None = None,
 ) -> CSR:
     demand_admin_or_staff(by, customer, permission="act_for_customer")
     demand_open(customer)
@@ -74,6 +87,7 @@ def _open(
     drop_draft(customer, renews)
     now = timezone.now()
     return CSR.objects.create(
+        id=csr_id or uuid4(),
         customer=customer,
         state=State.REQUESTED,
         state_since=now,

@@ -1,7 +1,7 @@
 """What a person types or sends; what is wrong is said beside its field, and nothing is lost."""
 
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -98,6 +98,8 @@ class UploadForm(forms.Form):
 class SubjectForm(forms.Form):
     """The e-mail address is all that the customer's record leaves open."""
 
+    # The CSR's id from when the form was shown: a form that is sent twice asks for one CSR.
+    csr = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     email = forms.EmailField(
         label=gettext_lazy("E-mail address in the CSR"),
         max_length=255,

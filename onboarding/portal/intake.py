@@ -5,9 +5,9 @@ from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -76,11 +76,7 @@ def csr_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     email = (draft.email if draft else "") or _email(request, renews)
     form = SubjectForm(request.POST or None, customer=owner, email=email)
     if form.is_valid():
-        return redirect(
-            lifecycle.request_csr(
-                owner, subject=form.subject, by=Actor.of(request.user), renews=renews
-            )
-        )
+        return redirect(_request(request, form, owner, renews))
     return _form_page(request, "portal/csr_create.html", form, owner, renews)
 
 
@@ -100,6 +96,19 @@ def csr_upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
             form.refuse(error)
     subject = _openssl_subject(owner)
     return _form_page(request, "portal/csr_upload.html", form, owner, renews, subject=subject)
+
+
+def _request(
+    request: SignedInRequest, form: SubjectForm, owner: Customer, renews: PushCertificate | None
+) -> CSR:
+    csr_id: UUID | None = form.cleaned_data["csr"]
+    try:
+        return lifecycle.request_csr(
+            owner, subject=form.subject, by=Actor.of(request.user), renews=renews, csr_id=csr_id
+        )
+    except IntegrityError:
+        # The same form, sent twice at once: the other one was faster.
+        return get_object_or_404(owner.csrs, pk=csr_id)
 
 
 @transaction.atomic

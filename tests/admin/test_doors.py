@@ -21,6 +21,7 @@ ARGUMENTS = {
     "url": "nothing",
     "id": "1",
     "name": "approve",
+    "form": "csv",
 }
 KEYS: dict[type[object], object] = {IntConverter: 1, UUIDConverter: UUID(int=1)}
 

@@ -663,6 +663,8 @@ def _address(name: str, ground: Ground) -> str:
     page, _, option = name.partition("/")
     if option:
         return f"{reverse(f'admin:{page}', args=[option])}?csr={ground['csr'].pk}"
+    if page == "onboarding_event_export":
+        return reverse(f"admin:{page}", args=["csv"])
     noun = "customer" if page.endswith("_of_customer") else page.split("_")[1]
     return reverse(f"admin:{page}", args=[ground[noun].pk])
 

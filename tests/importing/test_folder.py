@@ -91,12 +91,13 @@ def test_a_torn_zip_is_refused(certificate: bytes) -> None:
 
 
 def test_a_folders_links_are_named(tmp_path: Path, certificate: bytes) -> None:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "acme.pem").write_bytes(certificate)
-    (tmp_path / "link.pem").symlink_to("/etc/passwd")
-    (tmp_path / "folder").symlink_to("/etc")
+    given = tmp_path / "given"
+    (given / "in").mkdir(parents=True)
+    (given / "in" / "acme.pem").write_bytes(certificate)
+    (given / "link.pem").symlink_to("/etc/passwd")
+    (given / "folder").symlink_to("/etc")
 
-    found = folder.of_path(tmp_path)
+    found = folder.of_path(given)
 
     assert list(found.certificates) == ["in/acme.pem"]
     assert set(found.refused) == {"link.pem", "folder"}

@@ -187,5 +187,5 @@ def test_a_name_that_is_no_name_is_refused() -> None:
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([common_name]))
     data = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
-    with pytest.raises(errors.InvalidCSR, match=r"common name .* has 5000 characters; at most 64"):
+    with pytest.raises(errors.InvalidCSR, match=r"common name has 5000 characters; at most 64"):
         csr.verify(data)

@@ -79,7 +79,9 @@ NAMES = re.compile(
     | \b(Acme|Globex|Ada|Bob|Eve|Example\ MDM|English|Deutsch)\b
     | \b(CSR|RSA|SHA-256|PEM|PKCS\#12|UTC|DE|US|JavaScript|Apple)\b
     | \b(Fleet|MicroMDM|NanoMDM|NanoHUB|Zentral|SimpleMDM|Jamf|openssl)\b
-    | \(\.p12\) | \(\.pem\)
+    | \(\.p12\) | \(\.pem\) | (iforgot|support)\.apple\.com\S*
+    # What people typed.
+    | Who\? | <html>
     """,
     re.VERBOSE,
 )
@@ -92,13 +94,16 @@ WITH_A_LINK = {
     "mfa_remove_webauthn",
     "openid_connect_callback",
     "openid_connect_login",
+    "portal:answer",
+    "portal:calendar_file",
     "portal:invitation_link",
     "portal:stop",
 }
 
 
 def addresses() -> Iterator[tuple[str, str]]:
-    yield from ((f"portal:{name}", row.of) for name, row in PORTAL.items())
+    everything = ((f"portal:{name}", row.of) for name, row in PORTAL.items())
+    yield from ((name, of) for name, of in everything if name not in WITH_A_LINK)
     yield from ((name, "") for name in [*OPEN, *sorted(SIGNED_IN)] if name not in WITH_A_LINK)
 
 

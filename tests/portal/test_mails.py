@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.mail import EmailMultiAlternatives
 from django.template import Engine
 from django.urls import reverse
@@ -71,6 +72,9 @@ def every_kind(
     lifecycle.remove_member(member, by=Actor.of(ada))
     lifecycle.remind({active.pk: 30}, now=csr.requested_at, by=Actor.worker())
     lifecycle.ask([active.pk], now=csr.requested_at, by=Actor.worker())
+    # Last, for of a revoked certificate nobody is reminded.
+    sam.user_permissions.add(Permission.objects.get(codename="revoke_certificate"))
+    lifecycle.revoke(active, reason="Its key was lost.", by=Actor.of(User.objects.get(pk=sam.pk)))
     return csr
 
 

@@ -122,7 +122,9 @@ def test_a_second_renewal_leads_to_the_first(as_ada: Client, signed_renewal: CSR
 
 
 def test_a_revoked_certificate_is_not_renewed(as_ada: Client, active: PushCertificate) -> None:
-    PushCertificate.objects.update(state=PushCertificate.State.REVOKED)
+    PushCertificate.objects.update(
+        state=PushCertificate.State.REVOKED, revocation_reason="Its key was lost."
+    )
     address = reverse("portal:csr_create", args=[active.customer_id])
 
     answer = as_ada.get(f"{address}?renews={active.pk}")
@@ -321,7 +323,7 @@ def test_an_empty_overview_shows_the_first_step(as_ada: Client, acme: Customer) 
     page = text(as_ada.get(acme.get_absolute_url()))
 
     assert "Push is not set up yet" in page
-    assert reverse("portal:csr_create", args=[acme.pk]) in page
+    assert reverse("portal:csr_start", args=[acme.pk]) in page
     assert "<table" not in page
 
 
@@ -370,7 +372,7 @@ def test_of_several_certificates_the_overview_is_about_the_one_that_ends_first(
 
     page = text(as_ada.get(active.customer.get_absolute_url()))
 
-    assert "Push ends in 1 week" in page.replace("\xa0", " ")
+    assert "Push ends in 9 days" in page.replace("\xa0", " ")
     assert "Of your 2 certificates, this is about the one that ends first." in page
 
 
@@ -565,3 +567,25 @@ def test_a_withdrawn_csr_stops_where_it_was(signed: CSR, ada: User) -> None:
     ]
 
     assert found == ["done"] * 4 + ["stopped", "ahead", "ahead"]
+
+
+def test_a_form_that_is_sent_twice_asks_for_one_csr(as_ada: Client, acme: Customer) -> None:
+    address = reverse("portal:csr_create", args=[acme.pk])
+    asked = as_ada.get(address).context["form"]["csr"].value()
+    form = {"csr": str(asked), "email": "push@acme.example"}
+
+    first, second = (as_ada.post(address, form) for _ in range(2))
+
+    assert first.url == second.url == f"/csrs/{asked}/"
+    assert acme.csrs.count() == 1
+
+
+def test_another_customers_csr_is_not_taken_by_naming_it(
+    as_ada: Client, acme: Customer, signed_at_globex: CSR
+) -> None:
+    address = reverse("portal:csr_create", args=[acme.pk])
+
+    answer = as_ada.post(address, {"csr": str(signed_at_globex.pk), "email": "push@acme.example"})
+
+    assert answer.status_code == 404
+    assert acme.csrs.count() == 0

@@ -73,7 +73,8 @@ def test_secrets_are_made_once_and_are_their_owners_only(tmp_path: Path) -> None
 
     assert {path.name: path.read_text() for path in secrets.iterdir()} == first
     assert first.keys() == {
-        *("secret_key", "sandbox_secret_key", "custody_public_key", "custody_private_key")
+        *("secret_key", "sandbox_secret_key", "custody_public_key", "custody_private_key"),
+        *("audit_key", "audit_public_key"),
     }
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets.iterdir()} == {0o600}
 
