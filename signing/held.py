@@ -17,14 +17,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An identity, and how its file looked when it was loaded."""
+    """An identity, and how its files looked when it was loaded."""
 
     identity: SigningIdentity
     stamp: str
 
 
 _held: dict[str, Held] = {}
-# Of what is no file, or is gone from its place: what is held stays good.
+# Of what has no file, or whose file is gone from its place: what is held stays good.
 _UNSEEN = ""
 
 
@@ -90,7 +90,7 @@ def _begin(identity: SigningIdentity) -> datetime:
 
 
 def _judged(url: str, passphrase: str | None, *, trust: Trust, now: datetime) -> SigningIdentity:
-    stamp = _stamp(url)
+    stamp = identities.stamp(url)
     held = _held.pop(url, None)
     if held is None or stamp not in {held.stamp, _UNSEEN}:
         identity = identities.load(url, passphrase=passphrase, trust=trust, now=now)
@@ -100,14 +100,3 @@ def _judged(url: str, passphrase: str | None, *, trust: Trust, now: datetime) ->
     # Kept only when fit: what takes the place of an unfit one is then read.
     _held[url] = Held(identity, stamp)
     return identity
-
-
-def _stamp(url: str) -> str:
-    """What changes when the identity's file is replaced."""
-    if not url.lower().startswith("file:"):
-        return _UNSEEN
-    try:
-        found = identities.path_of(url).stat()
-    except OSError:
-        return _UNSEEN
-    return f"{found.st_ino} {found.st_mtime_ns} {found.st_size}"

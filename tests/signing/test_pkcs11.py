@@ -15,7 +15,7 @@ from pytest_django import Settings
 from onboarding.models import CSR
 from onboarding.pki.trust import Trust
 from pushportal.sandbox.authority import Authority
-from signing import identity
+from signing import held, identity
 from signing.identity import SigningIdentity
 from signing.sign import sign
 from signing.tasks import sign_approved
@@ -99,6 +99,26 @@ def test_a_file_may_hold_the_certificates(softhsm: SoftHSM, vendor: Vendor, now:
     loaded = identity.load(named, passphrase=PIN, trust=bare, now=now)
 
     assert loaded.chain.pem == vendor.chain
+
+
+def test_a_chain_that_is_replaced_is_read_at_the_next_round(
+    softhsm: SoftHSM, vendor: Vendor, now: datetime, settings: Settings
+) -> None:
+    softhsm.token()
+    softhsm.key(vendor.key)
+    path = softhsm.folder / "chain.pem"
+    path.write_text(vendor.certificate(begin=now - timedelta(days=9), end=now + timedelta(days=9)))
+    settings.SIGNING_IDENTITY = url(query=f"&x-chain-file={path}")
+    settings.SIGNING_IDENTITY_PASSPHRASE = PIN
+    ending = held.current(trust=vendor.trust, now=now)
+
+    renewed = path.with_name("renewed.pem")
+    renewed.write_text(vendor.leaf)
+    renewed.replace(path)
+
+    assert held.current(trust=vendor.trust, now=now).chain.pem == vendor.chain != ending.chain.pem
+    path.unlink()
+    assert held.current(trust=vendor.trust, now=now).chain.pem == vendor.chain
 
 
 def test_a_file_from_apple_is_taken_as_it_came(

@@ -54,8 +54,9 @@ def private_key(url: str) -> str:
 
 
 def stamp(place: Place) -> str:
-    """How the files that belong to the key look now."""
-    return " ".join(looks.stamp(path) for path in (place.pin_file, place.chain_file) if path)
+    """How the files that belong to the key look now; empty without any, or when one is away."""
+    stamps = [looks.stamp(path) for path in (place.pin_file, place.chain_file) if path]
+    return " ".join(stamps) if all(stamps) else ""
 
 
 def exposure(place: Place) -> str | None:
