@@ -304,7 +304,10 @@ def test_an_open_page_answers_a_stranger(name: str, status: int, client: Client)
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(SIGNED_IN))
 def test_a_page_for_people_asks_a_stranger_to_sign_in(name: str, client: Client) -> None:
-    answer = client.get(reverse(name, args=ARGUMENTS.get(name, [])))
+    address = reverse(name, args=ARGUMENTS.get(name, []))
+    seen = client.get(address)
+    # What only acts has no page to show.
+    answer = client.post(address) if seen.status_code == 405 else seen
 
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/")

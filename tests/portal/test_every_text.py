@@ -95,6 +95,7 @@ WITH_A_LINK = {
     "openid_connect_callback",
     "openid_connect_login",
     "portal:answer",
+    "session_end",
     "portal:calendar_file",
     "portal:invitation_link",
     "portal:stop",

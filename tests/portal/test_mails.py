@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Permission
 from django.core.mail import EmailMultiAlternatives
 from django.template import Engine
@@ -16,6 +17,12 @@ from onboarding.models import CSR, Alarm, Customer, Mail, Membership, PushCertif
 from pushportal.sandbox.authority import Authority
 from tests.conftest import der_of
 
+# What the subject names, where that is not the customer.
+ABOUT = {
+    Mail.Kind.ALARM: "signing",
+    Mail.Kind.SIGN_IN_CHANGED: "Your password",
+    Mail.Kind.SECOND_FACTOR_RESET: "Your second factor",
+}
 MISSING = "!!! %s !!!"
 Compose = Callable[[Mail.Kind], EmailMultiAlternatives]
 
@@ -72,9 +79,14 @@ def every_kind(
     lifecycle.remove_member(member, by=Actor.of(ada))
     lifecycle.remind({active.pk: 30}, now=csr.requested_at, by=Actor.worker())
     lifecycle.ask([active.pk], now=csr.requested_at, by=Actor.worker())
+    rights = ["revoke_certificate", "reset_second_factor"]
+    sam.user_permissions.add(*Permission.objects.filter(codename__in=rights))
+    staff = Actor.of(User.objects.get(pk=sam.pk))
+    Authenticator.objects.create(user=ada, type=Authenticator.Type.TOTP, data={})
+    lifecycle.sign_in_changed("password changed", by=Actor.of(ada))
+    lifecycle.reset_second_factor(ada, reason="The phone was lost.", by=staff)
     # Last, for of a revoked certificate nobody is reminded.
-    sam.user_permissions.add(Permission.objects.get(codename="revoke_certificate"))
-    lifecycle.revoke(active, reason="Its key was lost.", by=Actor.of(User.objects.get(pk=sam.pk)))
+    lifecycle.revoke(active, reason="Its key was lost.", by=staff)
     return csr
 
 
@@ -85,7 +97,7 @@ def test_a_mail_has_its_subject_text_and_html(
     message = composed(kind)
 
     assert [kind for _, kind in message.alternatives] == ["text/html"]
-    assert ("signing" if kind is Mail.Kind.ALARM else "Acme") in str(message.subject)
+    assert ABOUT.get(kind, "Acme") in str(message.subject)
     assert "\n" not in str(message.subject)
     for written in (str(message.subject), str(message.body), html_of(message)):
         assert "!!!" not in written
