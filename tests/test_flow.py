@@ -67,8 +67,9 @@ class Story:
         )
         return self.activate(csr, self.apple.download(link(self.apple.page, r"[^\"]+/download")))
 
-    def create_csr(self, path: str) -> str:
-        self.ada.open(link(self.ada.page, rf"/customers/[^\"]+{re.escape(path)}[^\"]*"))
+    def renew(self) -> str:
+        """From the certificate's page to the renewal's CSR."""
+        self.ada.open(link(self.ada.page, r"/certificates/[^\"]+/renew"))
         return self.send_csr()
 
     def create_another_csr(self) -> str:
@@ -168,7 +169,7 @@ def test_a_stranger_and_another_customer_see_nothing_of_it(story: Story) -> None
 
 def test_a_renewal_created_at_apple_is_refused_and_renewed_is_taken(story: Story) -> None:
     story.ada.open(story.certificate_page)
-    csr = story.create_csr("/csrs/new?renews")
+    csr = story.renew()
     story.approve(csr)
     signed_request = story.signed_request(csr)
     assert "Press Renew on this row" in story.ada.page
@@ -177,7 +178,7 @@ def test_a_renewal_created_at_apple_is_refused_and_renewed_is_taken(story: Story
     story.apple.submit("terms", files={"signed_request": ("r", signed_request)}, terms="on")
     created = story.apple.download(link(story.apple.page, r"[^\"]+/download"))
     story.ada.submit("/certificate", files={"upload": ("MDM_ Acme_Certificate.pem", created)})
-    assert "created, not renewed" in story.ada.page
+    assert "Created at Apple, not renewed" in story.ada.page
 
     first = uuid_of(story.ada.open(story.certificate_page))
     story.apple.open("/")
