@@ -85,7 +85,7 @@ def test_certificates_that_are_over(
 ) -> None:
     person = visit(ada)
     for state in (PushCertificate.State.SUPERSEDED, PushCertificate.State.REVOKED):
-        PushCertificate.objects.update(state=state)
+        PushCertificate.objects.update(state=state, revocation_reason="Its key was lost.")
         person.page.goto(f"{site}{active.get_absolute_url()}")
         person.picture(f"certificate-{state}")
 
