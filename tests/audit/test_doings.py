@@ -33,11 +33,30 @@ def sign_in(client: Client, email: str, password: str = PASSWORD) -> int:
 
 def refuse_events() -> None:
     """From now on no Event can be written."""
-    assert connection.vendor == "sqlite"
-    bending.run(
-        "CREATE TRIGGER no_events BEFORE INSERT ON onboarding_event"
-        " BEGIN SELECT RAISE(ABORT, 'no Events today'); END"
-    )
+    for statement in _REFUSAL[connection.vendor]:
+        bending.run(statement)
+
+
+_REFUSAL = {
+    "sqlite": [
+        (
+            "CREATE TRIGGER no_events BEFORE INSERT ON onboarding_event"
+            " BEGIN SELECT RAISE(ABORT, 'no Events today'); END"
+        ),
+    ],
+    "postgresql": [
+        # What the test wrote is still to be checked, and until then the table is not altered.
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        (
+            "CREATE FUNCTION no_events() RETURNS trigger LANGUAGE plpgsql"
+            " AS $$ BEGIN RAISE EXCEPTION 'no Events today'; END $$"
+        ),
+        (
+            "CREATE TRIGGER no_events BEFORE INSERT ON onboarding_event"
+            " FOR EACH ROW EXECUTE FUNCTION no_events()"
+        ),
+    ],
+}
 
 
 def test_who_signs_in_and_out_is_written_down_with_from_where(ada: User, client: Client) -> None:
