@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.person import PATIENCE_MS, Person
 from tests.run.instance import Instance
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
 PASSPHRASE = "tired of 4 horses"
 

@@ -13,7 +13,7 @@ from onboarding.models import CSR, PushCertificate, User
 from pushportal.sandbox.authority import Authority
 from tests.browser.person import DESKTOP, PHONE, Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
 
 @pytest.mark.parametrize(
