@@ -50,7 +50,7 @@ def test_from_need_to_active_by_clicks(
         sam.picture("06-what-waits")
         sam.page.get_by_role("link", name="Globex").first.click()
         sam.picture("07-the-csr")
-        sam.page.get_by_role("link", name="Approve").click()
+        sam.page.get_by_role("link", name="Approve…", exact=True).click()
         sam.picture("08-confirm")
         sam.page.get_by_role("button", name="Approve").click()
 
