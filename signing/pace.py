@@ -20,13 +20,18 @@ def limit(*, now: datetime) -> int:
     size = min(settings.SIGNING_BATCH, settings.SIGNING_RATE or settings.SIGNING_BATCH)
     if not settings.SIGNING_DAILY_CAP:
         return int(size)
-    today = SigningDay.objects.filter(signer=signer(), day=now.date()).first()
-    left = _left(today)
+    left = _left(_today(now))
     if left:
         alarms.cap_is_open()
     elif CSR.objects.awaiting_signature().exists():
         alarms.cap_is_reached()
     return min(size, left)
+
+
+def review(*, now: datetime) -> None:
+    """End the alarm about the cap once it is open again, though nothing waits."""
+    if not settings.SIGNING_DAILY_CAP or _left(_today(now)):
+        alarms.cap_is_open()
 
 
 def rest(signed: int, *, since: float) -> None:
@@ -54,6 +59,10 @@ def give_back(unused: int, *, now: datetime) -> None:
     if settings.SIGNING_DAILY_CAP and unused:
         today = SigningDay.objects.filter(signer=signer(), day=now.date())
         today.update(signed=F("signed") - unused)
+
+
+def _today(now: datetime) -> SigningDay | None:
+    return SigningDay.objects.filter(signer=signer(), day=now.date()).first()
 
 
 def _left(today: SigningDay | None) -> int:

@@ -5,9 +5,12 @@ from django.utils import timezone
 
 from onboarding import pulses, queue
 from onboarding.models import Pulse
+from signing import pace
 
 
 @shared_task(name=queue.SIGNER_PULSE)
 def pulse() -> None:
     """Asked for by the watch; through the same queue, process and database as a signature."""
-    pulses.note(Pulse.Process.SIGNER, now=timezone.now())
+    now = timezone.now()
+    pulses.note(Pulse.Process.SIGNER, now=now)
+    pace.review(now=now)

@@ -5,13 +5,12 @@ import sys
 
 from celery import shared_task
 from celery.signals import worker_init, worker_ready
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.utils import timezone
 
 from onboarding import errors, queue, trust
-from signing import alarms, checks, drain, held
+from signing import alarms, checks, drain, held, pace
 
 UNFIT = (errors.InvalidIdentity, ImproperlyConfigured)
 
@@ -39,8 +38,7 @@ def announce_vendor_certificates(**_: object) -> None:
     try:
         for identity in held.load_all(trust=trust.current(), now=timezone.now()):
             drain.announce(identity.chain)
-        if not settings.SIGNING_DAILY_CAP:
-            alarms.cap_is_open()
+        pace.review(now=timezone.now())
     except UNFIT as error:
         logger.error("The vendor certificate is not announced: %s", error)
     finally:

@@ -3,6 +3,7 @@
 A file is whole under its name or not there; whoever reads one compares it with its name.
 """
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,6 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from onboarding import errors
+from onboarding.storage.local import UNFINISHED
 from onboarding.storage.refusals import told
 
 SEALED_KEYS = "sealed-keys"
@@ -26,6 +28,9 @@ FOLDERS = (SEALED_KEYS, UPLOADS, EXPORTS, REPORTS, PROBES)
 HEADS = "audit-heads"
 # What file systems and file servers keep for themselves at the top of what they serve.
 _OF_THE_SYSTEM = ("lost+found", ".snapshot")
+_OURS = re.compile(
+    rf"(?P<start>[0-9a-f]{{2}})/(?P=start)[0-9a-f]{{62}}(\.[0-9a-f]{{16}}{re.escape(UNFINISHED)})?"
+)
 
 
 def name_of(folder: str, content: bytes) -> str:
@@ -104,13 +109,12 @@ def names_elsewhere(*, after: str = "") -> Iterator[str]:
 
 
 def is_ours(name: str) -> bool:
-    """Whether `put` could have made this name: in a folder of ours, and found again by its name.
+    """Whether `put` could have made this name, of a whole file or of one that was being written.
 
-    Others may keep keys such as `a//b` in S3, which are another file for whoever asks for them.
+    What others keep in the portal's folders has other names, and is never ours to delete.
     """
-    folder, *parts = name.split("/")
-    is_plain = "\\" not in name and not {"", ".", ".."} & {*parts}
-    return folder in FOLDERS and bool(parts) and is_plain
+    folder, _, rest = name.partition("/")
+    return folder in FOLDERS and bool(_OURS.fullmatch(rest))
 
 
 def probe() -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from onboarding import errors
+from onboarding.pki.trust import Trust
 from signing import held, identity
 from signing.identities import file
 from signing.identities.pkcs11 import url as pkcs11_url
+from signing.identity import SigningIdentity
 from signing.setup import passphrase
 
 _OTHERWISE = "the setting SIGNING_IDENTITY_PASSPHRASE, else asked for"
@@ -74,6 +77,18 @@ class Named:
         # Another identity's passphrase would be a wrong PIN, of which a token takes only a few.
         is_its_own = not settings.SIGNING_IDENTITY or self.url in held.urls()
         return (_configured(self.url) if is_its_own else None) or passphrase.ask_pin()
+
+
+def load(options: dict[str, Any], *, trust: Trust, now: datetime) -> SigningIdentity:
+    """What signs: the identity that is named, or of several the newest that is fit.
+
+    Any: argparse's values. Raises InvalidIdentity.
+    """
+    if len(Named.each(options)) > 1 and not options["passphrase_file"]:
+        # Nobody can type the passphrases of several: the settings have them.
+        return held.current(trust=trust, now=now)
+    named = Named.of(options)
+    return identity.load(named.url, passphrase=named.passphrase(), trust=trust, now=now)
 
 
 def add(parser: CommandParser) -> None:

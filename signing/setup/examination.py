@@ -43,6 +43,11 @@ class Examination:
     findings: list[Finding]
     chain: Chain | None
 
+    @property
+    def failed(self) -> int:
+        """How many of the checks have failed."""
+        return sum(one.result is Result.FAILED for one in self.findings)
+
 
 def of(url: str, *, passphrase: str | None, trust: Trust, now: datetime) -> Examination:
     """Everything that can be told of the identity that `url` names."""

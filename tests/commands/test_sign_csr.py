@@ -2,7 +2,7 @@
 
 import stat
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -46,6 +46,26 @@ def test_the_signed_request_is_written_beside_the_csr(
     assert push_request.decode(path.read_bytes()).signature == openssl.stdout
     assert str(path) in ran.stdout
     assert PASSPHRASE not in ran.stdout + ran.stderr
+
+
+def test_of_several_identities_the_newest_that_is_fit_signs(
+    terminal: Terminal, vendor: Vendor, csr: Path, settings: Settings
+) -> None:
+    now = datetime.now(UTC)
+    uppers = vendor.chain.removeprefix(vendor.leaf)
+    ended = vendor.certificate(begin=now - timedelta(days=9), end=now - timedelta(days=1))
+    files = [
+        vendor.pem(passphrase=PASSPHRASE),
+        vendor.file("ended.pem", key_pem(vendor.key) + ended + uppers),
+    ]
+    settings.SIGNING_IDENTITY = " ".join(file.as_uri() for file in files)
+    settings.SIGNING_IDENTITY_PASSPHRASE = f"{PASSPHRASE}\n\n"
+
+    ran = terminal.manage("sign_csr", csr)
+
+    assert ran.returncode == 0, ran.stderr
+    signed = (vendor.folder / "acme.plist.b64").read_bytes()
+    assert vendor.apple.check(signed, now=now).is_signature_valid
 
 
 def test_der_is_taken_as_well(terminal: Terminal, vendor: Vendor, csr_file: bytes) -> None:

@@ -191,6 +191,15 @@ def test_of_several_identities_the_newest_signs(
     )
 
 
+def test_a_limited_export_says_how_many_are_left(three: list[CSR], terminal: Terminal) -> None:
+    limited = terminal.manage("signing", "export", "-o", "some", "--limit", "2")
+    whole = terminal.manage("signing", "export", "-o", "all", "--limit", "3")
+
+    assert "2 CSRs. SHA-256" in limited.stdout
+    assert "1 CSR waits beside these." in limited.stdout
+    assert "beside these" not in whole.stdout
+
+
 def test_the_results_of_another_portal_are_told(
     three: list[CSR], carry: Callable[[], Ran], terminal: Terminal, settings: Settings
 ) -> None:

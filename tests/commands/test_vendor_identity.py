@@ -228,6 +228,20 @@ def test_a_pem_with_its_key_needs_no_other_file(terminal: Terminal, vendor: Vend
     assert (terminal.folder / "made.pem").read_text().endswith(vendor.chain)
 
 
+def test_a_passphrase_encrypts_what_came_without(
+    terminal: Terminal, vendor: Vendor, secret: Path
+) -> None:
+    ran = terminal.manage(
+        *("vendor_identity", "import", vendor.pem(), "-o", "made.pem"),
+        *("--passphrase-file", secret),
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    made = (terminal.folder / "made.pem").read_text()
+    assert made.startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    assert "NOT encrypted" not in ran.stdout
+
+
 def test_trust_certificates_complete_the_chain(
     terminal: Terminal, vendor: Vendor, cer: Path, settings: Settings
 ) -> None:

@@ -35,6 +35,34 @@ def test_a_good_identity_passes_every_check(terminal: Terminal, vendor: Vendor) 
         assert check in told
 
 
+def test_of_several_it_says_which_signs_and_which_is_left_out(
+    terminal: Terminal, vendor: Vendor, settings: Settings
+) -> None:
+    now = datetime.now(UTC)
+    uppers = vendor.chain.removeprefix(vendor.leaf)
+    ended = vendor.certificate(begin=now - timedelta(days=9), end=now - timedelta(days=1))
+    old = vendor.file("old.pem", key_pem(vendor.key) + ended + uppers)
+    settings.SIGNING_IDENTITY = f"{vendor.pem().as_uri()} {old.as_uri()}"
+
+    ran = terminal.manage("vendor_identity", "check")
+
+    assert ran.returncode == 0, ran.stderr
+    assert f"Of 2 identities the newest that is fit signs: {vendor.pem()}" in ran.stdout
+    assert f"Left out, for checks FAILED: {old}" in ran.stdout
+
+
+def test_several_of_which_none_is_fit_are_refused(
+    terminal: Terminal, vendor: Vendor, settings: Settings
+) -> None:
+    gone = [vendor.folder / "one.pem", vendor.folder / "two.pem"]
+    settings.SIGNING_IDENTITY = " ".join(path.as_uri() for path in gone)
+
+    ran = terminal.manage("vendor_identity", "check")
+
+    assert ran.returncode == 1
+    assert "none of these 2 identities can sign for Apple." in ran.stderr
+
+
 @pytest.mark.needs("openssl", "certtool")
 @pytest.mark.parametrize("form", ["pem", "encrypted", "pkcs12", "legacy"])
 def test_its_lines_run_in_bash(terminal: Terminal, vendor: Vendor, secret: Path, form: str) -> None:

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from onboarding import lifecycle
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Alarm, Customer, Event, SigningDay, User
-from signing import drain, pace, tasks
+from signing import drain, pace, pulse, tasks
 from signing.sign import Bench, SignedRequest
 from tests.signing.vendor import Vendor, csr_der
 
@@ -77,6 +77,19 @@ def test_the_next_day_signs_on_and_clears_the_alarm(
     assert signed() == 4
     assert not Alarm.objects.open().exists()
     assert [day.signed for day in SigningDay.objects.order_by("day")] == [3, 1]
+
+
+@pytest.mark.parametrize("cap", [0, 3, 4])
+def test_a_signer_without_work_ends_the_alarm_once_its_cap_is_open(
+    four: list[CSR], settings: Settings, cap: int
+) -> None:
+    settings.SIGNING_DAILY_CAP = 3
+    tasks.sign_approved()
+    settings.SIGNING_DAILY_CAP = cap
+
+    pulse.pulse()
+
+    assert Alarm.objects.open().exists() == (cap == 3)
 
 
 def test_each_signer_has_a_cap_of_its_own(four: list[CSR], settings: Settings) -> None:

@@ -191,5 +191,11 @@ def test_only_names_that_lead_back_to_the_file_are_ours() -> None:
     ours = storage.name_of(storage.UPLOADS, b"x")
 
     assert storage.is_ours(ours)
-    for name in ("notes", "uploads", "uploads//x", "uploads/../x", "uploads/./x", r"uploads/a\b"):
-        assert not storage.is_ours(name)
+    assert storage.is_ours(f"{ours}.0123456789abcdef.unfinished")
+    folder, start, digest = ours.split("/")
+    for name in (
+        *("notes", folder, f"{folder}//x", f"{folder}/../x", f"{folder}/./x", rf"{folder}/a\b"),
+        *(f"{folder}/notes.txt", f"{folder}/{start}/notes.txt", f"{folder}/{digest}"),
+        *(f"{folder}/00/{digest}", f"{ours}.bak", f"{ours}/x", f"notes/{start}/{digest}"),
+    ):
+        assert not storage.is_ours(name), name

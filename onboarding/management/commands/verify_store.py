@@ -54,10 +54,17 @@ class Command(BaseCommand):
             else:
                 self._compare(bench, as_json=options["json"])
         except errors.StorageUnavailable as error:
-            sentence = f"Broken off: the file storage cannot be used now ({error.__cause__})."
+            sentence = (
+                f"Broken off: the file storage cannot be used now ({error.__cause__}). Nothing was"
+                " changed. See to it that the storage that STORAGE names answers, then run this"
+                " again."
+            )
             raise CommandError(sentence, returncode=NOT_CHECKED) from error
         except DatabaseError as error:
-            sentence = f"Broken off: the database cannot be used ({error})."
+            sentence = (
+                f"Broken off: the database cannot be used ({error}). See to it that DATABASE_URL is"
+                " right and the database answers, then run this again."
+            )
             raise CommandError(sentence, returncode=NOT_CHECKED) from error
 
     def _compare(self, bench: store.Bench, *, as_json: bool) -> None:

@@ -42,7 +42,10 @@ def run(options: dict[str, Any], *, progress: Progress) -> None:
         with output.whole(path, may_replace=options["force"]) as file:
             instance, now = settings.PUBLIC_URL, timezone.now()
             written = export.write(file, _as_waiting(rows), instance=instance, now=now)
+        left = waiting.count() - written.count
     write(f"Written to {path}: {words.csrs(written.count)}. SHA-256 {written.sha256}")
+    if left > 0:
+        write(f"{words.csrs(left)} {'waits' if left == 1 else 'wait'} beside these.")
     write(f"On the offline machine: manage.py signing sign {path.name} -o RESULTS")
     write("It shows the same SHA-256. The CSRs stay approved until their results are imported.")
 

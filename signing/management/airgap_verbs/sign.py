@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,12 @@ from onboarding.management import confirmation
 from onboarding.management.progress import Progress
 from onboarding.pki.chain import Chain
 from onboarding.pki.trust import Trust
-from signing import held, identity
 from signing.airgap import carried, offline, output, results
 from signing.airgap.carried import Carried, Kind
 from signing.airgap.export import Waiting
 from signing.airgap.results import Failure, Result
-from signing.identity import SigningIdentity
 from signing.management import identity_options
 from signing.management.airgap_verbs import reading, words
-from signing.management.identity_options import Named
 from signing.sign import Bench, set_up
 
 HELP = (
@@ -52,7 +48,7 @@ def run(options: dict[str, Any], *, progress: Progress) -> None:
     with reading.of(options["file"], wanted=Kind.EXPORT) as export:
         # The file first: a wrong one should not cost a passphrase.
         now, current = timezone.now(), trust.packaged()
-        signer = _identity(options, trust=current, now=now)
+        signer = identity_options.load(options, trust=current, now=now)
         bench = set_up(signer, trust=current, now=now)
         _show(export, signer.chain, current, write)
         confirmation.demand(f"Sign {words.csrs(export.count)}?", is_given=options["yes"])
@@ -67,15 +63,6 @@ def run(options: dict[str, Any], *, progress: Progress) -> None:
     )
     write(f"On the portal's machine: manage.py signing import {path.name}")
     _conclude(signing)
-
-
-def _identity(options: dict[str, Any], *, trust: Trust, now: datetime) -> SigningIdentity:
-    """Any: argparse's values."""
-    if len(Named.each(options)) > 1 and not options["passphrase_file"]:
-        # Nobody can type the passphrases of several: the settings have them.
-        return held.current(trust=trust, now=now)
-    named = Named.of(options)
-    return identity.load(named.url, passphrase=named.passphrase(), trust=trust, now=now)
 
 
 def _show(export: Carried, chain: Chain, current: Trust, write: Callable[[str], object]) -> None:

@@ -3,15 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from onboarding import errors, trust
 from onboarding.pki import csr as csrs
 from onboarding.pki import kinds
-from signing import identity
 from signing.management import identity_options, refusals
-from signing.management.identity_options import Named
 from signing.setup import files
 from signing.sign import SignedRequest, sign
 
@@ -42,25 +41,26 @@ class Command(BaseCommand):
         files.demand_new(output)
         with refusals.as_sentences():
             data = files.read(csr)
-            signed = self._signed(data, Named.of(options))
+            signed = self._signed(data, options)
         if output == files.STDOUT:
             self.stdout.write(signed.content.decode("ascii"), ending="")
             return
         files.write_new(output, signed.content, mode=files.PUBLIC)
         self._tell(output, signed, csrs.parse(data).subject.as_text())
 
-    def _signed(self, data: bytes, named: Named) -> SignedRequest:
+    def _signed(self, data: bytes, options: dict[str, Any]) -> SignedRequest:
+        """Any: argparse's values."""
         # The CSR first: a wrong file should not cost a passphrase.
         csr_der, current, now = _csr_der(data), trust.packaged(), timezone.now()
-        loaded = identity.load(named.url, passphrase=named.passphrase(), trust=current, now=now)
+        identity = identity_options.load(options, trust=current, now=now)
         if not current.is_apple:
             self.stderr.write("TRUST_ANCHORS is set: Apple's own portal may not take this request.")
-        return sign(csr_der, identity=loaded, trust=current, now=now)
+        return sign(csr_der, identity=identity, trust=current, now=now)
 
     def _tell(self, output: Path, signed: SignedRequest, subject: str) -> None:
         self.stdout.write(f"Signed: {subject or 'a CSR without subject'}")
         self.stdout.write(f"Written to {output} (SHA-256 {signed.sha256}).")
-        self.stdout.write("The customer uploads it at https://identity.apple.com/pushcert.")
+        self.stdout.write(f"The customer uploads it at {settings.APPLE_PORTAL_URL}")
 
 
 def _csr_der(data: bytes) -> bytes:

@@ -45,12 +45,13 @@ def run(options: dict[str, Any], *, write: Callable[[str], object]) -> None:
     output: Path = options["output"].resolve()
     files.demand_new(output)
     answer, key = files.read(options["answer"]), _key(options)
-    secret = _passphrase(options, key or answer)
+    source = key or answer
+    secret = _passphrase(options, source)
     contents = importing.joined(
         answer,
         key=key,
         extra=[files.read(path) for path in options["trust"]],
-        passphrase=secret,
+        passphrase=secret if file.is_encrypted(source) else None,
     )
     content = importing.identity_pem(
         contents, passphrase=secret, trust=trust.packaged(), now=timezone.now()
@@ -71,10 +72,11 @@ def _key(options: dict[str, Any]) -> bytes | None:
 
 
 def _passphrase(options: dict[str, Any], data: bytes) -> str | None:
-    if not file.is_encrypted(data):
-        return None
+    """Of the identity to write, and of `data` where that is encrypted."""
     given: Path | None = options["passphrase_file"]
-    return passphrase.from_file(given) if given else passphrase.ask()
+    if given:
+        return passphrase.from_file(given)
+    return passphrase.ask() if file.is_encrypted(data) else None
 
 
 def _tell(
