@@ -7,15 +7,12 @@ none, for it is offered only once.
 from collections.abc import Sequence
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12 as p12
 
 from onboarding import errors
 from onboarding.pki import certificates
-
-# Of PBKDF2 with SHA-256, after OWASP (2023): a fraction of a second for whoever may open it.
-KDF_ROUNDS = 600_000
 
 
 def pkcs12(
@@ -27,13 +24,7 @@ def pkcs12(
     name: str,
 ) -> bytes:
     """PKCS#12 (RFC 7292), AES-256 under PBES2, with `name` as its friendly name."""
-    encryption = (
-        serialization.PrivateFormat.PKCS12.encryption_builder()
-        .key_cert_algorithm(p12.PBES.PBESv2SHA256AndAES256CBC)
-        .kdf_rounds(KDF_ROUNDS)
-        .hmac_hash(hashes.SHA256())
-        .build(passphrase.encode())
-    )
+    encryption = serialization.BestAvailableEncryption(passphrase.encode())
     made = p12.serialize_key_and_certificates(
         name.encode(), push_key, certificate, [*intermediates] or None, encryption
     )

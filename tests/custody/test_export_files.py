@@ -81,8 +81,7 @@ def test_the_pkcs12_file_is_encrypted_with_aes_256(active: PushCertificate, tmp_
     told = openssl("pkcs12", "-in", path, "-info", "-noout").stderr
 
     assert told.count("AES-256-CBC") == 2, "certificates and key, each"
-    assert "MAC: sha256, Iteration 600000" in told
-    assert told.count("Iteration 600000") == 3, "the MAC, certificates and key"
+    assert "MAC: sha256" in told
 
 
 def test_openssl_finds_the_key_in_the_pem_file(active: PushCertificate, tmp_path: Path) -> None:
