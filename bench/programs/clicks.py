@@ -18,7 +18,7 @@ from tests.visitor import Forms  # noqa: E402
 def click(client: Client, csr: CSR) -> tuple[float, float]:
     """Seconds until the page that confirms answered, and until the CSR was signed."""
     address = reverse("admin:onboarding_csr_decide", args=["approve"])
-    page = client.get(address, {"csr": csr.pk}).content.decode()
+    page = client.get(address, {"csr": str(csr.pk)}).content.decode()
     confirmation = next(form for form in Forms(page).found if "csr" in form.names)
     began = time.monotonic()
     answer = client.post(address, confirmation.fields)
