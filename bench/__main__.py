@@ -5,7 +5,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import clicks, keys, pages, pipeline, reminders, report, sizes, sqlite, token
+from bench import (
+    audit,
+    clicks,
+    keys,
+    lists,
+    pages,
+    pipeline,
+    reminders,
+    report,
+    sizes,
+    sqlite,
+    token,
+)
 
 PARTS = {
     "pipeline": lambda folder: pipeline.measure(folder, rounds=5, count=10_000),
@@ -14,6 +26,10 @@ PARTS = {
     "sizes": lambda folder: sizes.measure(folder, counts=(1000, 10_000, 100_000)),
     "clicks": lambda folder: clicks.measure(folder, count=100),
     "pages": lambda folder: pages.measure(folder, few=1000, many=100_000, rounds=5, count=20),
+    "audit": lambda folder: audit.measure(folder, events=100_000, rounds=5, count=1400),
+    "lists": lambda folder: lists.measure(
+        folder, sizes=(1000, 100_000, 1_000_000), rounds=5, count=20
+    ),
     "reminders": lambda folder: reminders.measure(folder, counts=(5000, 50_000), days=6),
     "keys": lambda folder: keys.measure(folder, rounds=5),
 }

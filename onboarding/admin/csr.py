@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods
 
-from onboarding import stuck, unusual
+from onboarding import lifecycle, stuck, unusual
 from onboarding.admin import (
     circumstances,
     csr_list,
@@ -21,6 +21,7 @@ from onboarding.admin import (
     decision_view,
     fragments,
     key_view,
+    searching,
 )
 from onboarding.admin.decisions import APPROVE, BY_NAME, REJECT, Decision
 from onboarding.admin.page import ReadOnlyPage, staff
@@ -43,10 +44,9 @@ class CSRPage(ReadOnlyPage):
     list_filter = (csr_list.StateFilter, "origin", csr_list.KeyFilter)
     search_fields = (
         "customer__name",
-        "public_key_sha256__startswith",
+        "public_key_sha256",
         "push_certificate__topic",
-        "renews__topic",
-        "id__startswith",
+        "id",
     )
     search_help_text = "Customer, topic, public key's fingerprint, or the CSR's number"
     actions = ("approve_selected", "reject_selected")
@@ -57,26 +57,34 @@ class CSRPage(ReadOnlyPage):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CSR]:
         # The signature and the CSR itself are not needed to list them.
-        return circumstances.ask(CSR.objects.defer("signature", "der"))
+        return CSR.objects.defer("signature", "der")
+
+    def gathered(self, rows: QuerySet[CSR]) -> QuerySet[CSR]:
+        return circumstances.ask(rows)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> CSR | None:
+        found = super().get_object(request, object_id, from_field)
+        return found and self._with_circumstances(request).get(pk=found.pk)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return csr_list.ordering(request)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[CSR], search_term: str
-    ) -> tuple[QuerySet[CSR], bool]:
-        term = csr_list.search_term(search_term)
-        found: tuple[QuerySet[CSR], bool] = super().get_search_results(request, queryset, term)
-        return found
+    def get_sortable_by(self, request: HttpRequest) -> tuple[str, ...]:
+        return csr_list.sortable_by(request)
+
+    def found_by(self, term: str) -> Q:
+        return searching.csrs(term)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return Actor.of(staff(request)).may("approve_csr")
 
-    @admin.display(description="CSR", ordering="customer__name")
+    @admin.display(description="CSR")
     def what(self, csr: CSR) -> str:
         return f"{csr.customer} · {str(csr.pk)[:8]}"
 
-    @admin.display(description="origin", ordering="origin")
+    @admin.display(description="origin")
     def short_origin(self, csr: CSR) -> str:
         return "made\u00a0here" if csr.is_made_here else "uploaded"
 
@@ -84,7 +92,7 @@ class CSRPage(ReadOnlyPage):
     def age(self, csr: CSR) -> SafeString:
         return fragments.since(csr.state_since, now=timezone.now())
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description="state")
     def shown_state(self, csr: CSR) -> SafeString:
         if stuck.part_of(csr, now=timezone.now()):
             return fragments.label(f"{csr.get_state_display()}, stuck", "danger")
@@ -108,7 +116,10 @@ class CSRPage(ReadOnlyPage):
         # Django's own queryset holds only what still fits the list's filter: what somebody else
         # decided in the meantime would be passed over without a word.
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        return decision_view.ask(request, decision, selected, self.get_queryset(request))
+        return decision_view.ask(request, decision, selected, self._with_circumstances(request))
+
+    def _with_circumstances(self, request: HttpRequest) -> QuerySet[CSR]:
+        return self.gathered(self.get_queryset(request))
 
     def get_urls(self) -> list[URLPattern]:
         site = self.admin_site
@@ -132,12 +143,13 @@ class CSRPage(ReadOnlyPage):
         return [*own, *super().get_urls()]
 
     def decide(self, request: HttpRequest, name: str) -> HttpResponse:
-        return decision_view.decide(request, BY_NAME.get(name), self.get_queryset(request))
+        return decision_view.decide(request, BY_NAME.get(name), self._with_circumstances(request))
 
     def file(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """The CSR as PEM, for staff who want to look at it with their own tools."""
         csr_page.demand_view(request)
         csr = get_object_or_404(CSR, pk=pk, der__isnull=False)
+        lifecycle.download_csr(csr, by=Actor.of(staff(request)))
         return HttpResponse(
             pem.encode("CERTIFICATE REQUEST", bytes(csr.der or b"")),
             content_type="application/x-pem-file",

@@ -1,16 +1,10 @@
 """How the list of CSRs is narrowed and ordered: what waits comes first, oldest first."""
 
-import re
-
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.models import CSR
-
-_SEPARATORS = re.compile(r"[\s:]")
-# Shorter runs of hex may be a word or part of a topic.
-_FINGERPRINT = re.compile(r"[0-9a-f]{16,64}")
 
 
 class StateFilter(DefaultedFilter):
@@ -41,7 +35,6 @@ def ordering(request: HttpRequest) -> tuple[str, ...]:
     return ("-requested_at", "-id") if is_over_all else ("state_since", "id")
 
 
-def search_term(typed: str) -> str:
-    """A fingerprint is found as it is shown in groups, with colons, or plain."""
-    compact = _SEPARATORS.sub("", typed).lower()
-    return compact if _FINGERPRINT.fullmatch(compact) else typed
+def sortable_by(request: HttpRequest) -> tuple[str, ...]:
+    """Within one state by age, which is indexed; over all, sorting would read all."""
+    return () if StateFilter.chosen(request) == ALL else ("age",)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import BaseInlineFormSet, BaseModelFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from onboarding import errors, lifecycle
-from onboarding.admin import customer_deeds, customer_page, fragments
+from onboarding.admin import customer_deeds, customer_page, fragments, searching
 from onboarding.admin.filters import DefaultedFilter
 from onboarding.admin.page import Page, Rows, staff
 from onboarding.lifecycle import Actor
@@ -80,12 +80,16 @@ class OpenFilter(DefaultedFilter):
 class CustomerPage(Page):
     list_display = ("name", "country", "apple_account", "shown_state", "created_at")
     list_filter = (OpenFilter,)
+    sortable_by = ("name", "created_at")
     change_form_template = "admin/onboarding/customer/change_form.html"
     search_fields = ("name", "apple_account")
     search_help_text = "Name or Apple Account"
     inlines = (ContactRows, MembershipRows)
 
     fields = ("name", "country", "apple_account")
+
+    def found_by(self, term: str) -> Q:
+        return searching.customers(term)
 
     def get_urls(self) -> list[URLPattern]:
         return [*customer_deeds.urls(self.admin_site), *super().get_urls()]
@@ -103,7 +107,7 @@ class CustomerPage(Page):
         answer: HttpResponse = super().render_change_form(request, {**context, **found}, **kwargs)
         return answer
 
-    @admin.display(description="state", ordering="closed_at")
+    @admin.display(description="state")
     def shown_state(self, customer: Customer) -> SafeString:
         return (
             fragments.label("Closed", "danger") if customer.closed_at else fragments.label("Open")

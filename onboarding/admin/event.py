@@ -1,31 +1,23 @@
 """Events: what was done, by whom, when. Written by the verbs, read here."""
 
 from datetime import timedelta
-from ipaddress import ip_address
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from onboarding import lifecycle
-from onboarding.admin import audit, fragments, trail_export
+from onboarding.admin import audit, fragments, searching, trail_export
+from onboarding.admin.event_filter import TypedFilter
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage
-from onboarding.models import Customer, Event, EventSeal, User
-
-# The list says no larger number, and nobody pages so far: time, verb or search narrow it.
-_COUNTED = 5001
-# So many people and customers can be meant by one search.
-_MEANT = 200
+from onboarding.models import Event, EventSeal
 
 
 class VerbFilter(DefaultedFilter):
@@ -52,26 +44,14 @@ class TimeFilter(DefaultedFilter):
         return queryset.filter(at__gte=timezone.now() - timedelta(days=int(option)))
 
 
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # Not generic at run time.
-    """Counts so far and no further: counting a million would read them all on every page.
-
-    cast: Django types any list here.
-    """
-
-    @cached_property
-    def count(self) -> int:
-        events = cast("QuerySet[Event]", self.object_list)
-        return events.order_by()[:_COUNTED].count()
-
-
 @admin.register(Event)
 class EventPage(ReadOnlyPage):
     list_display = ("when", "what", "actor_name", "customer_link", "csr_link", "address")
-    list_filter = (VerbFilter, TimeFilter)
+    list_filter = (TypedFilter, VerbFilter, TimeFilter)
     list_before_template = "admin/onboarding/event/trail.html"
-    paginator = BoundedPaginator
     list_select_related = ("customer", "csr__customer")
     ordering = ("-at", "-id")
+    sortable_by = ("when",)
     search_fields = ("actor_name", "customer__name")
     search_help_text = "A person, a customer, a network address, or the id of a CSR or an Event"
     fields = (
@@ -116,12 +96,8 @@ class EventPage(ReadOnlyPage):
         response: HttpResponse = super().changelist_view(request, {**(extra_context or {}), **own})
         return response
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
-    ) -> tuple[QuerySet[Event], bool]:
-        """By what is indexed: first who and which customer is meant, then their Events."""
-        term = search_term.strip()
-        return (queryset.filter(_meant(term)) if term else queryset), False
+    def found_by(self, term: str) -> Q:
+        return searching.events(term)
 
     @admin.display(description="seal")
     def shown_seal(self, event: Event) -> SafeString:
@@ -163,22 +139,3 @@ class EventPage(ReadOnlyPage):
             '<div class="fact"><span class="aside">{}</span> {}</div>',
             ((name.replace("_", " "), str(value)) for name, value in event.facts.items()),
         )
-
-
-def _meant(term: str) -> Q:
-    if term.isdecimal():
-        return Q(pk=int(term)) if int(term) < 1 << 63 else Q(pk=None)
-    try:
-        return Q(csr_id=UUID(term))
-    except ValueError:
-        pass
-    try:
-        return Q(address=str(ip_address(term)))
-    except ValueError:
-        pass
-    people = User.objects.filter(Q(name__icontains=term) | Q(email__icontains=term))
-    customers = Customer.objects.filter(name__icontains=term)
-    # As lists: the database then looks up their Events in the indexes, one by one.
-    return Q(actor_id__in=[*people.values_list("pk", flat=True)[:_MEANT]]) | Q(
-        customer_id__in=[*customers.values_list("pk", flat=True)[:_MEANT]]
-    )

@@ -1,14 +1,15 @@
 """What all of the staff's pages share, and those that only show."""
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib.admin import ShowFacets
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Field, Model
+from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
+from onboarding.admin.listing import BoundedList, BoundedPaginator
 from onboarding.models import User
 
 _Row = TypeVar("_Row", bound=Model)
@@ -17,6 +18,7 @@ _Row = TypeVar("_Row", bound=Model)
 class Page(ModelAdmin):  # type: ignore[misc]  # Unfold publishes no types.
     """A list and a page per row. Counting all rows for the heading would read the whole table."""
 
+    paginator: ClassVar[type] = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
@@ -27,14 +29,31 @@ class Page(ModelAdmin):  # type: ignore[misc]  # Unfold publishes no types.
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Any: Django's own arguments."""
-        return UncountedList
+        return BoundedList
 
+    def gathered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows of one page of the list, with what they show beside their columns.
 
-class UncountedList(ChangeList):  # type: ignore[misc]  # Unfold publishes no types.
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        # Otherwise the heading offers "Show all", which with a filter's default shows the same.
-        self.full_result_count = self.result_count
+        Any: each subclass has a model of its own.
+        """
+        return rows
+
+    def found_by(self, term: str) -> Q | None:
+        """What a search finds; None to look into each of `search_fields`, row by row."""
+        return None
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Any: each subclass has a model of its own."""
+        term = search_term.strip()
+        condition = self.found_by(term) if term else Q()
+        if condition is not None:
+            return queryset.filter(condition), False
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(
+            request, queryset, search_term
+        )
+        return found
 
 
 class ReadOnlyPage(Page):

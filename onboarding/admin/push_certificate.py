@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from onboarding.admin import fragments, revoke_view
+from onboarding.admin import fragments, revoke_view, searching
 from onboarding.admin.filters import DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage, staff
 from onboarding.models import CSR, PushCertificate
@@ -52,6 +52,7 @@ class PushCertificatePage(ReadOnlyPage):
     list_display = ("topic", "customer_link", "ends", "shown_state", "apple_account")
     list_filter = (WhichFilter,)
     list_select_related = ("customer",)
+    sortable_by = ("ends",)
     search_fields = ("topic", "serial", "customer__name", "apple_account")
     search_help_text = "Topic, serial number, customer or Apple Account"
     fields = (
@@ -76,6 +77,9 @@ class PushCertificatePage(ReadOnlyPage):
     def get_queryset(self, request: HttpRequest) -> QuerySet[PushCertificate]:
         return PushCertificate.objects.defer("der")
 
+    def found_by(self, term: str) -> Q:
+        return searching.push_certificates(term)
+
     def get_urls(self) -> list[URLPattern]:
         revoke = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.revoke))
         own = [path("<uuid:pk>/revoke/", revoke, name="onboarding_pushcertificate_revoke")]
@@ -97,7 +101,7 @@ class PushCertificatePage(ReadOnlyPage):
             return "–"
         return f"{fragments.moment(certificate.revoked_at)}: {certificate.revocation_reason}"
 
-    @admin.display(description="customer", ordering="customer__name")
+    @admin.display(description="customer")
     def customer_link(self, certificate: PushCertificate) -> SafeString:
         return fragments.link(certificate.customer)
 

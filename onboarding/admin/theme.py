@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -11,6 +12,8 @@ from onboarding.admin import csr_list
 from onboarding.admin.filters import ALL
 from onboarding.models import CSR, Alarm, TopicChange
 
+# More are not told apart: each page of the staff counts them.
+_COUNTED = 999
 _NAVIGATION = (
     (
         "",
@@ -100,15 +103,18 @@ def _items(request: HttpRequest, nouns: tuple[tuple[str, str, str], ...]) -> lis
 
 def _badge(noun: str) -> dict[str, Any]:
     """How many CSRs wait and alarms are open, on every page. Any: Unfold's dictionary."""
+    waiting: QuerySet[Any]
     if noun == "onboarding.csr":
-        waiting, variant = CSR.objects.awaiting_decision().count(), "warning"
+        waiting, variant = CSR.objects.awaiting_decision(), "warning"
     elif noun == "onboarding.alarm":
-        waiting, variant = Alarm.objects.open().count(), "danger"
+        waiting, variant = Alarm.objects.open(), "danger"
     elif noun == "onboarding.topicchange":
-        waiting, variant = TopicChange.objects.awaiting_decision().count(), "warning"
+        waiting, variant = TopicChange.objects.awaiting_decision(), "warning"
     else:
         return {}
-    return {"badge": waiting, "badge_variant": variant} if waiting else {}
+    count = waiting.order_by()[: _COUNTED + 1].count()
+    shown = count if count <= _COUNTED else f"{_COUNTED}+"
+    return {"badge": shown, "badge_variant": variant} if count else {}
 
 
 def tabs(request: HttpRequest) -> list[dict[str, Any]]:

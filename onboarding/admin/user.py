@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import ManyToManyField, Model, QuerySet
+from django.db.models import ManyToManyField, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
@@ -19,7 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from onboarding import lifecycle
-from onboarding.admin import fragments, reset_view
+from onboarding.admin import fragments, reset_view, searching
 from onboarding.admin.page import Page, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import User
@@ -75,6 +75,9 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return User.objects.prefetch_related("memberships__customer")
+
+    def found_by(self, term: str) -> Q:
+        return searching.people(term)
 
     def get_urls(self) -> list[URLPattern]:
         reset = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.reset))

@@ -124,6 +124,7 @@ class CSR(models.Model):
         indexes = [
             models.Index(fields=["-requested_at", "-id"], name="csrs_newest_first"),
             models.Index(fields=["state", "state_since", "id"], name="csrs_by_state_and_age"),
+            models.Index(fields=["origin", "-requested_at", "-id"], name="csrs_by_origin"),
             models.Index(
                 fields=["key_destroyed_at"],
                 condition=Q(key_destroyed_at__isnull=False, key_gone_at__isnull=True),

@@ -58,6 +58,12 @@ class Customer(models.Model):
         ]
         indexes = [
             models.Index(fields=["name", "id"], name="customers_by_name"),
+            models.Index(fields=["created_at"], name="customers_by_age"),
+            models.Index(
+                fields=["name", "id"],
+                condition=models.Q(closed_at__isnull=False),
+                name="closed_customers_by_name",
+            ),
             # By which an import finds a customer, whatever the case.
             models.Index(Upper("name"), name="customers_by_upper_name"),
         ]

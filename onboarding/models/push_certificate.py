@@ -75,7 +75,10 @@ class PushCertificate(models.Model):
             ("override_topic", "Can let a certificate with another topic in"),
             ("revoke_certificate", "Can mark push certificates as revoked"),
         ]
-        indexes = [models.Index(fields=["not_after", "id"], name="certificates_by_end")]
+        indexes = [
+            models.Index(fields=["not_after", "id"], name="certificates_by_end"),
+            models.Index(fields=["state", "not_after", "id"], name="certificates_by_state_and_end"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["topic"],

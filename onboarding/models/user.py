@@ -53,6 +53,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         permissions = [("reset_second_factor", "Can reset people's second factor")]
+        indexes = [
+            models.Index(
+                fields=["email"], condition=models.Q(is_staff=True), name="staff_by_address"
+            )
+        ]
         constraints = [models.UniqueConstraint(Lower("email"), name="one_person_per_address")]
 
     def __str__(self) -> str:

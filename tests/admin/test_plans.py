@@ -1,0 +1,81 @@
+"""With 100,000 CSRs the lists are answered by indexes, and look at few rows for a page."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bench.stage import Stage
+from onboarding.admin.listing import BoundedPaginator
+from tests.servers.postgresql import PostgreSQL
+
+pytestmark = pytest.mark.needs("postgresql")
+
+CSRS = 100_000
+# To count so far, to skip to the last page, and what the rows of a page have around them.
+MOST_ROWS = 2 * BoundedPaginator.most + 2000
+MOST_QUERIES = 25
+INDEXES = {
+    "CSRs that wait": "csrs_by_state_and_age",
+    "CSRs of all states": "csrs_newest_first",
+    "CSRs of all states, last page": "csrs_newest_first",
+    "CSRs uploaded": "csrs_by_origin",
+    "CSRs with an unusable key": "keys_that_cannot_be_used",
+    "CSRs by customer": "customers_by_words",
+    "CSRs by topic": "pushcertificates_by_words",
+    "CSRs by fingerprint": "onboarding_seenkey_public_key_sha256_12f87b7b_like",
+    "CSRs by number": "onboarding_csr_pkey",
+    "certificates active": "certificates_by_state_and_end",
+    "certificates ending soon": "certificates_by_state_and_end",
+    "certificates revoked": "certificates_by_state_and_end",
+    "certificates by topic": "pushcertificates_by_words",
+    "certificates by serial number": "pushcertificates_by_words",
+    "certificates by customer": "customers_by_words",
+    "customers open": "customers_by_name",
+    "customers closed": "closed_customers_by_name",
+    "customers newest": "customers_by_age",
+    "customers by name": "customers_by_words",
+    "people by address": "users_by_words",
+    "Events all": "events_by_time",
+    "Events of one verb": "events_by_verb",
+    "Events by address": "events_by_address",
+    "Events by customer": "customers_by_words",
+}
+
+
+# Any: JSON.
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("crowd")
+    postgresql = PostgreSQL.start(folder / "postgresql", fsync="off", synchronous_commit="off")
+    try:
+        stage = Stage.set_up(
+            folder / "var", DATABASE_URL=postgresql.create("crowd"), STAFF_MFA="off"
+        )
+        stage.run("manage.py", "collectstatic", "--no-input", "--verbosity", "0")
+        stage.run("-m", "bench.programs.crowd", str(CSRS))
+        return json.loads(stage.run("-m", "bench.programs.lists", "plans"))
+    finally:
+        postgresql.stop()
+
+
+def test_each_list_has_its_index(plans: dict[str, Any]) -> None:
+    without = {
+        name: plans[name]["scans"]
+        for name, index in INDEXES.items()
+        if not any(scan.endswith(index) for scan in plans[name]["scans"])
+    }
+
+    assert without == {}
+
+
+def test_no_list_looks_at_more_than_a_few_rows(plans: dict[str, Any]) -> None:
+    looked_at = {name: sum(found["scans"].values()) for name, found in plans.items()}
+
+    assert {name: rows for name, rows in looked_at.items() if rows > MOST_ROWS} == {}
+
+
+def test_no_list_asks_more_than_a_few_times(plans: dict[str, Any]) -> None:
+    assert {
+        name: found["queries"] for name, found in plans.items() if found["queries"] > MOST_QUERIES
+    } == {}
