@@ -37,20 +37,21 @@ _MICROSECOND = timedelta(microseconds=1)
 _PLACE = Struct(">32sQq")
 _json = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _read = json.JSONDecoder().decode
+_string = json.encoder.encode_basestring_ascii
 
 
 def encoded(row: Sequence[Any]) -> bytes:
     """The bytes of an Event, whose columns come as the database's driver gives them.
 
-    Any: each column is of its own type; facts are JSON as text.
+    Any: each column is of its own type; facts are JSON as text. Put together here, and not by
+    `json`, which sets up an encoder for each call: a verification takes a third of the time.
     """
     number, at, verb, actor, name, customer, csr, push, vendor, facts, address, agent = row
-    values = [
-        *(VERSION, number, microseconds(at), verb, _hex(actor), name),
-        *(_hex(customer), _hex(csr), _hex(push), _hex(vendor)),
-        *(_read(facts), address, agent),
-    ]
-    return _json(values).encode("ascii")
+    return (
+        f"[{VERSION},{number},{microseconds(at)},{_text(verb)},{_key(actor)},{_text(name)},"
+        f"{_key(customer)},{_key(csr)},{_key(push)},{_key(vendor)},{_object(facts)},"
+        f"{_text(address)},{_text(agent)}]"
+    ).encode("ascii")
 
 
 def link(previous: bytes, seq: int, sealed_at: datetime | str, event: bytes) -> bytes:
@@ -73,6 +74,29 @@ def in_microseconds(duration: timedelta) -> int:
     return duration // _MICROSECOND
 
 
-def _hex(key: UUID | str | int | None) -> str | int | None:
+# The same few verbs, people and addresses come again and again.
+@lru_cache(maxsize=1024)
+def _text(text: str | None) -> str:
+    return "null" if text is None else _string(text)
+
+
+def _key(key: UUID | str | int | None) -> str:
+    if key is None:
+        return "null"
+    if isinstance(key, UUID):
+        return f'"{key.hex}"'
     # SQLite's driver knows no UUIDs: there they are hex already.
-    return key.hex if isinstance(key, UUID) else key
+    return str(key) if isinstance(key, int) else _string(key)
+
+
+def _object(facts: str) -> str:
+    read = _read(facts)
+    if isinstance(read, dict) and all(map(_is_string, read.values())):
+        return (
+            f"{{{','.join([f'{_string(name)}:{_string(read[name])}' for name in sorted(read)])}}}"
+        )
+    return _json(read)
+
+
+def _is_string(value: object) -> bool:
+    return type(value) is str

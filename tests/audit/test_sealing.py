@@ -1,6 +1,8 @@
 """The sealer: in order, nothing left out, once, whoever dies and however many there are."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -124,6 +126,30 @@ def test_the_encoding_of_version_1_stays_as_it_is() -> None:
     assert encoding.encoded(row) == (
         b'[1,7,1767323045000006,"approve",null,"Zo\\u00eb","abababababababababababababababab",'
         b'null,null,null,{"a":"\\u00fc","b":1},"192.0.2.1",null]'
+    )
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"b": "x", "a": '\u00fc " \\ \n \u2028 \U0001f511'},
+        {"a": 1, "c": [1, {"z": None, "y": True}], "b": {"d": 1.5, "c": "\x7f"}},
+        {"a": True, "b": "1"},
+    ],
+)
+def test_the_encoding_is_json_as_python_writes_it(facts: dict[str, object]) -> None:
+    row = (
+        *(7, datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC), 'a"b\\', UUID(int=7), "Zo\u00eb \x00"),
+        *(None, "ab" * 16, None, 12, json.dumps(facts), "192.0.2.1", None),
+    )
+    values = [
+        *(1, 7, 1767323045000006, 'a"b\\', UUID(int=7).hex, "Zo\u00eb \x00"),
+        *(None, "ab" * 16, None, 12, facts, "192.0.2.1", None),
+    ]
+
+    assert (
+        encoding.encoded(row) == json.dumps(values, separators=(",", ":"), sort_keys=True).encode()
     )
 
 
