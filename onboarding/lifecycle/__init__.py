@@ -5,6 +5,7 @@ from onboarding.lifecycle.activation import activate
 from onboarding.lifecycle.actor import Actor
 from onboarding.lifecycle.alarms import clear_alarm, close_alarm, raise_alarm
 from onboarding.lifecycle.annotation import attach_file, fetch_attachment, write_note
+from onboarding.lifecycle.apple_certificates import add_apple_certificate
 from onboarding.lifecycle.audit import verify_audit
 from onboarding.lifecycle.calendars import close_calendar, open_calendar
 from onboarding.lifecycle.closing import close_customer, reopen_customer
@@ -38,6 +39,11 @@ from onboarding.lifecycle.decision import (
     set_approvals_required,
     take_back_approval,
 )
+from onboarding.lifecycle.downloads import (
+    download_certificate,
+    download_csr,
+    download_signed_request,
+)
 from onboarding.lifecycle.draft import keep_draft
 from onboarding.lifecycle.exports import (
     ask_export,
@@ -47,7 +53,6 @@ from onboarding.lifecycle.exports import (
     name_export,
     record_export,
 )
-from onboarding.lifecycle.fetched_request import download_signed_request, note_fetched_request
 from onboarding.lifecycle.intake import request_csr, submit, submit_upload
 from onboarding.lifecycle.invitations import (
     accept,
@@ -108,6 +113,7 @@ __all__ = [
     "Signature",
     "accept",
     "activate",
+    "add_apple_certificate",
     "add_contact",
     "agree_to_standing_approval",
     "allow_topic_change",
@@ -134,6 +140,8 @@ __all__ = [
     "customer_changed",
     "delete_orphan",
     "destroy_key",
+    "download_certificate",
+    "download_csr",
     "download_signed_request",
     "drop_phrase",
     "end_dry_run",
@@ -154,7 +162,6 @@ __all__ = [
     "keep_draft",
     "keep_phrase",
     "name_export",
-    "note_fetched_request",
     "note_topic_change",
     "note_unusable_key",
     "note_usable_key",

@@ -192,7 +192,7 @@ def _steps(row: CSR, events: list[Event], *, has_account: bool, may_act: bool) -
 
 def _taken(events: list[Event]) -> Event | None:
     """The latest download of the signed request by somebody who may act."""
-    return next((one for one in reversed(events) if one.verb == "fetch_signed_request"), None)
+    return next(filter(steps.is_taken_along, reversed(events)), None)
 
 
 def _standing(row: CSR) -> str:

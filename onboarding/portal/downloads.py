@@ -36,8 +36,6 @@ def signed_request_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
     content = signed_request.assemble(row)
     if request.method == "GET":
         lifecycle.download_signed_request(row, by=Actor.of(request.user))
-    if may_act and request.method == "GET":
-        lifecycle.note_fetched_request(row, by=Actor.of(request.user))
     return attachment(content, signed_request.file_name(row), kind="application/octet-stream")
 
 
@@ -45,6 +43,8 @@ def signed_request_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def csr_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
     row = access.csr(request.user, pk)
     text = pem.encode("CERTIFICATE REQUEST", _intact(row))
+    if request.method == "GET":
+        lifecycle.download_csr(row, by=Actor.of(request.user))
     return attachment(text.encode(), f"csr-{str(row.pk)[:8]}.pem", kind="application/x-pem-file")
 
 
@@ -61,6 +61,8 @@ def certificate_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
         )
     text = pem.encode("CERTIFICATE", der)
     name = certificate_name(row)
+    if request.method == "GET":
+        lifecycle.download_certificate(row, by=Actor.of(request.user))
     return attachment(text.encode(), name, kind="application/x-pem-file")
 
 

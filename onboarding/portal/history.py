@@ -21,7 +21,7 @@ _WORDS = {
     "reject": _("Rejected"),
     "record_signature": _("Signed"),
     "record_failure": _("Signing failed"),
-    "fetch_signed_request": _("Signed request downloaded"),
+    "download_signed_request": _("Signed request downloaded"),
     "note_topic_change": _("Certificate with another topic refused"),
     "want_topic_change": _("Asked to take the other topic"),
     "allow_topic_change": _("Other topic allowed"),

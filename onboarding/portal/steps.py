@@ -60,7 +60,7 @@ _ENDS = {
     Place.KEY: "request_csr",
     Place.CSR: "submit",
     Place.APPROVAL: "record_signature",
-    Place.DOWNLOAD: "fetch_signed_request",
+    Place.DOWNLOAD: "download_signed_request",
     Place.UPLOAD: "activate",
 }
 _CURRENT = {
@@ -74,6 +74,11 @@ _CURRENT = {
 _STOPPED = {State.FAILED, State.REJECTED, State.WITHDRAWN}
 
 
+def is_taken_along(event: Event) -> bool:
+    """Whether somebody who may act for the customer downloaded the signed request."""
+    return event.verb == _ENDS[Place.DOWNLOAD] and bool(event.facts.get("may_act", True))
+
+
 def before_csr(now: Place, *, has_account: bool) -> list[Step]:
     """The steps while there is no CSR yet, and `now` is the page that is open."""
     return [_step(place, now, has_account=has_account) for place in Place]
@@ -83,7 +88,8 @@ def of(csr: CSR, events: Iterable[Event], *, has_account: bool) -> list[Step]:
     """The steps of a CSR. `events` are its own, oldest first."""
     ends: dict[str, datetime] = {}
     for event in events:
-        ends.setdefault(event.verb, event.at)
+        if event.verb != _ENDS[Place.DOWNLOAD] or is_taken_along(event):
+            ends.setdefault(event.verb, event.at)
     now = _now(csr, ends, has_account=has_account)
     current = Progress.STOPPED if csr.state in _STOPPED else Progress.NOW
     return [

@@ -27,9 +27,10 @@ APPLE_PORTAL_URL = env.text("APPLE_PORTAL_URL", "https://identity.apple.com/push
 VENDOR_NAME = env.text("VENDOR_NAME", "") or gettext_lazy("your MDM vendor")
 
 INSTALLED_APPS = [
+    # First: its commands stand in for Django's of the same name.
+    "onboarding",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "onboarding",
     # Its commands, and Celery's set-up; it has no models.
     "pushportal",
 ]

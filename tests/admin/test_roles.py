@@ -166,10 +166,6 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         {OPERATOR},
         lambda on, by: lifecycle.keep_draft(on["customer"], renews=None, by=by),
     ),
-    "note_fetched_request": (
-        {OPERATOR},
-        lambda on, by: lifecycle.note_fetched_request(on["csr"], by=by),
-    ),
     "note_topic_change": (
         {OPERATOR},
         lambda on, by: lifecycle.note_topic_change(on["csr"], der=b"", by=by),
@@ -408,6 +404,15 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         {OPERATOR},
         lambda on, by: lifecycle.submit_upload(on["customer"], der=on["der"], upload="", by=by),
     ),
+    "add_apple_certificate": (
+        NOBODY,
+        lambda _, by: lifecycle.add_apple_certificate(NOTHING, by=by),
+    ),
+    "download_certificate": (
+        ALL,
+        lambda on, by: lifecycle.download_certificate(on["certificate"], by=by),
+    ),
+    "download_csr": (ALL, lambda on, by: lifecycle.download_csr(on["csr"], by=by)),
     "download_signed_request": (
         ALL,
         lambda on, by: lifecycle.download_signed_request(on["csr"], by=by),

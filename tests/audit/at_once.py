@@ -7,12 +7,14 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import django
 
 django.setup()
 
-from django.utils import timezone  # noqa: E402 - models are there once Django is
+from django.db import connection  # noqa: E402 - models are there once Django is
+from django.utils import timezone  # noqa: E402
 
 from onboarding import lifecycle  # noqa: E402
 from onboarding.audit import sealing  # noqa: E402
@@ -28,19 +30,22 @@ from onboarding.models import (  # noqa: E402
 )
 
 
-def prepare(writers: str) -> None:
-    for number in range(int(writers)):
-        user = User.objects.create_user(f"ada-{number}@acme.example", "pw", name="Ada")
-        customer = Customer.objects.create(name=f"Acme {number}", country="DE")
-        Membership.objects.create(user=user, customer=customer, role=Membership.Role.ADMIN)
+def write(writers: str, each: str) -> None:
+    """So many threads, each with a connection of its own, write so many Events."""
+    with ThreadPoolExecutor(int(writers)) as pool:
+        for done in [pool.submit(_write, number, int(each)) for number in range(int(writers))]:
+            done.result()
 
 
-def write(number: str, count: str) -> None:
-    """Event after Event, each in a transaction of its own."""
-    customer = Customer.objects.get(name=f"Acme {number}")
-    by = Actor.of(User.objects.get(email=f"ada-{number}@acme.example"))
-    for at in range(int(count)):
-        lifecycle.set_apple_account(customer, apple_account=f"push-{at}@acme.example", by=by)
+def _write(number: int, count: int) -> None:
+    user = User.objects.create_user(f"ada-{number}@acme.example", "pw", name="Ada")
+    customer = Customer.objects.create(name=f"Acme {number}", country="DE")
+    Membership.objects.create(user=user, customer=customer, role=Membership.Role.ADMIN)
+    for at in range(count):
+        lifecycle.set_apple_account(
+            customer, apple_account=f"push-{at}@acme.example", by=Actor.of(user)
+        )
+    connection.close()
 
 
 def seal() -> None:
@@ -69,10 +74,5 @@ def judge() -> None:
 
 
 if __name__ == "__main__":
-    deeds: dict[str, Callable[..., None]] = {
-        "prepare": prepare,
-        "write": write,
-        "seal": seal,
-        "judge": judge,
-    }
+    deeds: dict[str, Callable[..., None]] = {"write": write, "seal": seal, "judge": judge}
     deeds[sys.argv[1]](*sys.argv[2:])

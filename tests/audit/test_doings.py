@@ -12,11 +12,16 @@ from django.urls import reverse
 from onboarding import lifecycle
 from onboarding.admin import trail_export
 from onboarding.lifecycle import Actor, sign_ins
-from onboarding.models import CSR, Customer, Event, User
+from onboarding.models import CSR, Customer, Event, PushCertificate, User
 from tests.audit import bending
 
 PASSWORD = "correct horse battery"
 BROWSER = {"User-Agent": "Browser\n1"}
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser("root@vendor.example", "pw", name="Root")
 
 
 @pytest.fixture(autouse=True)
@@ -116,17 +121,43 @@ def test_every_download_of_the_signed_request_is_written_down(
 
     event = Event.objects.get(verb="download_signed_request")
     assert (event.actor, event.csr) == (bob, signed)
-    assert event.facts == {"push_request_sha256": signed.push_request_sha256}
+    assert event.facts == {"push_request_sha256": signed.push_request_sha256, "may_act": False}
 
 
+def test_every_download_of_a_csr_or_a_certificate_is_written_down(
+    client_of: Callable[[User], Client], bob: User, root: User, active: PushCertificate
+) -> None:
+    client, csr = client_of(bob), active.csr
+
+    client.get(reverse("portal:csr_file", args=[csr.pk]))
+    client.head(reverse("portal:csr_file", args=[csr.pk]))
+    client.get(reverse("portal:certificate_file", args=[active.pk]))
+    client_of(root).get(reverse("admin:onboarding_csr_file", args=[csr.pk]))
+
+    of_csr, of_certificate, by_staff = Event.objects.filter(
+        verb__in=["download_csr", "download_certificate"]
+    ).order_by("pk")
+    assert (of_csr.actor, of_csr.csr) == (bob, csr)
+    assert of_csr.facts == {"public_key_sha256": csr.public_key_sha256}
+    assert (of_certificate.push_certificate, of_certificate.customer) == (active, active.customer)
+    assert of_certificate.facts == {"fingerprint_sha256": active.fingerprint_sha256}
+    assert (by_staff.verb, by_staff.actor) == ("download_csr", root)
+
+
+@pytest.mark.parametrize("name", ["signed_request", "csr_file", "certificate_file"])
 def test_nothing_is_handed_out_without_the_event(
-    client_of: Callable[[User], Client], bob: User, signed: CSR
+    client_of: Callable[[User], Client],
+    bob: User,
+    active: PushCertificate,
+    signed_renewal: CSR,
+    name: str,
 ) -> None:
     client = client_of(bob)
     client.raise_request_exception = False
+    row = active if name == "certificate_file" else signed_renewal
     refuse_events()
 
-    answer = client.get(reverse("portal:signed_request", args=[signed.pk]))
+    answer = client.get(reverse(f"portal:{name}", args=[row.pk]))
 
     assert answer.status_code == 500
 

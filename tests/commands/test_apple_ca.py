@@ -14,7 +14,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from onboarding import trust
-from onboarding.models import AppleCertificate
+from onboarding.models import AppleCertificate, Event
 from onboarding.pki import apple, certificates
 from pushportal.sandbox.authority import Authority
 from tests.commands.terminal import Terminal
@@ -132,7 +132,9 @@ def test_apples_genuine_certificates_are_added(terminal: Terminal, file: str, ti
 
     assert ran.returncode == 0, ran.stderr
     assert f"{title} was added." in ran.stdout
+    event = Event.objects.get(verb="add_apple_certificate")
     (added,) = AppleCertificate.objects.all()
+    assert event.facts["fingerprint_sha256"] == added.fingerprint_sha256
     assert added.fingerprint_sha256 in {row.sha256 for row in apple.PINNED}
 
 

@@ -223,7 +223,12 @@ def test_a_colleague_sees_who_went_to_apple(as_ada: Client, as_bob: Client, sign
 
     seen = as_bob.get(signed.get_absolute_url()).content.decode()
 
-    assert Event.objects.filter(verb="fetch_signed_request").count() == 1
+    taken = Event.objects.filter(verb="download_signed_request").order_by("pk")
+    assert [(one.actor_name[:3], one.facts["may_act"]) for one in taken] == [
+        ("Bob", False),
+        ("Ada", True),
+        ("Ada", True),
+    ]
     assert "Ada downloaded the signed request" in seen
 
 

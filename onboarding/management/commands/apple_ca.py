@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from onboarding import errors
+from onboarding import errors, lifecycle
+from onboarding.lifecycle import Actor
 from onboarding.management import apple_site
 from onboarding.models import AppleCertificate
 from onboarding.pki import apple, certificates, kinds
@@ -70,15 +71,7 @@ class Command(BaseCommand):
             if certificate in (*apple.ANCHORS, *apple.bundled()):
                 self.stdout.write(f"{name} is in the package already.")
                 continue
-            _, is_new = AppleCertificate.objects.get_or_create(
-                fingerprint_sha256=certificates.fingerprint(certificate),
-                defaults={
-                    "subject": name,
-                    "not_after": certificate.not_valid_after_utc,
-                    "der": certificates.der(certificate),
-                    "added_at": timezone.now(),
-                },
-            )
+            is_new = lifecycle.add_apple_certificate(certificate, by=Actor.operator())
             self.stdout.write(f"{name} {'was added' if is_new else 'is there already'}.")
 
     def _list(self, _options: dict[str, Any]) -> None:
