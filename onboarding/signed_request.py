@@ -19,19 +19,25 @@ def assemble(csr: CSR) -> bytes:
         raise errors.WrongState(
             gettext_noop("This CSR is not signed yet, so there is no file for Apple.")
         )
+    try:
+        chain = Chain.of_pem(csr.vendor_certificate.chain)
+    except errors.InvalidChain as error:
+        raise _damaged() from error
     content = PushCertificateRequest(
-        csr_der=bytes(csr.der),
-        chain=Chain.of_pem(csr.vendor_certificate.chain),
-        signature=bytes(csr.signature),
+        csr_der=bytes(csr.der), chain=chain, signature=bytes(csr.signature)
     ).encode()
     if sha256(content).hexdigest() != csr.push_request_sha256:
-        raise errors.DamagedRecord(
-            gettext_noop(
-                "The signed request no longer matches its recorded fingerprint, so it is not handed"
-                " out. Please tell your vendor."
-            )
-        )
+        raise _damaged()
     return content
+
+
+def _damaged() -> errors.DamagedRecord:
+    return errors.DamagedRecord(
+        gettext_noop(
+            "The signed request no longer matches its recorded fingerprint, so it is not handed"
+            " out. Please tell your vendor."
+        )
+    )
 
 
 def file_name(csr: CSR) -> str:

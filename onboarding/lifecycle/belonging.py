@@ -111,8 +111,7 @@ def _instead_of_certificate(csr: CSR, data: bytes) -> errors.WrongKind | None:
         return _of_this_page(csr, kind)
     own = _of_key(csr.customer, key)
     if own is None:
-        # Another customer's or nobody's: the general sentence says what it is.
-        return None
+        return _nobodys(kind)
     if kind is Kind.CSR:
         message = gettext_noop(
             "This is a CSR, another one of yours: that of %(day)s (%(number)s). A certificate is"
@@ -126,6 +125,25 @@ def _instead_of_certificate(csr: CSR, data: bytes) -> errors.WrongKind | None:
             " upload here the certificate that you get there."
         )
     return errors.WrongKind(message, **_named(own))
+
+
+def _nobodys(kind: Kind) -> errors.WrongKind:
+    """Of another customer or of nobody known, which must sound alike."""
+    if kind is Kind.CSR:
+        return errors.WrongKind(
+            gettext_noop(
+                "This is a CSR, but not the one of this page, and no certificate. Download the"
+                " signed request of this page, upload that at Apple's portal, and then upload here"
+                " the certificate that you get there (MDM_…_Certificate.pem)."
+            )
+        )
+    return errors.WrongKind(
+        gettext_noop(
+            "This is a signed request, the file for Apple's portal, but not the one of this page."
+            " Download the signed request of this page, upload that at Apple's portal, and then"
+            " upload here the certificate that you get there (MDM_…_Certificate.pem)."
+        )
+    )
 
 
 def _of_this_page(csr: CSR, kind: Kind) -> errors.WrongKind:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 # Enough for whatever a person would pack by hand; a file made to be costly gets no further.
 _LOOKED_AT = 20
-_NAMED = 5
 _NAME_LENGTH = 60
 _FILE_LIMIT = 64 * 1024
 _UNREADABLE = (
@@ -31,24 +30,24 @@ def is_zip(data: bytes) -> bool:
     return data.startswith(_MAGIC)
 
 
-def names(data: bytes) -> list[str]:
-    """The names of the first files in it, fit to be shown; none when it cannot be read."""
-    found = [_shown(info.filename) for info in _members(data)]
-    rest = len(found) - _NAMED
-    return [*found[:_NAMED], "…"] if rest > 0 else found
+def files(data: bytes) -> Iterator[tuple[str, bytes | None]]:
+    """Its first files: each name, fit to be shown, and the content, None where it cannot be read.
 
-
-def files(data: bytes) -> Iterator[bytes]:
-    """The contents of its first files, as far as they are small and can be read."""
+    Nothing when the archive itself cannot be read.
+    """
     for info in _members(data):
-        if info.compress_type not in _METHODS:
-            continue
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(info) as file:
-                # Never more than this, whatever the archive says of its size.
-                yield file.read(_FILE_LIMIT)
-        except _UNREADABLE:
-            continue
+        yield _shown(info.filename), _content(data, info)
+
+
+def _content(data: bytes, info: zipfile.ZipInfo) -> bytes | None:
+    if info.compress_type not in _METHODS:
+        return None
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(info) as file:
+            # Never more than this, whatever the archive says of its size.
+            return file.read(_FILE_LIMIT)
+    except _UNREADABLE:
+        return None
 
 
 def _members(data: bytes) -> list[zipfile.ZipInfo]:

@@ -9,10 +9,19 @@ from typing import Self
 from cryptography import x509
 
 from onboarding import errors
+from onboarding.errors import gettext_noop
 from onboarding.pki import certificates, chain_rules, pem
 from onboarding.pki.rules import Check
 from onboarding.pki.trust import Trust
 
+_LOOK_ALIKE = gettext_noop(
+    "The chain stops at %(subject)s: its issuer %(issuer)s is known, but did not sign it: the"
+    " issuer is a look-alike, or the signature is SHA-1 or broken."
+)
+_UNKNOWN = gettext_noop(
+    "The chain stops at %(subject)s: its issuer %(issuer)s is not among the known certificates."
+    " Add that certificate."
+)
 # Apple's chains have three; more means a loop of cross-signed certificates.
 _LONGEST = 6
 
@@ -83,7 +92,9 @@ def build(leaf: x509.Certificate, *, trust: Trust, extra: Iterable[x509.Certific
     while not trust.is_anchor(path[-1]) and len(path) < _LONGEST:
         path.append(_issuer(path[-1], candidates))
     if not trust.is_anchor(path[-1]):
-        raise errors.InvalidChain("The certificates go round in a circle and reach no known root.")
+        raise errors.InvalidChain(
+            gettext_noop("The certificates go round in a circle and reach no known root.")
+        )
     return Chain(tuple(path))
 
 
@@ -93,16 +104,9 @@ def _issuer(
     named = [one for one in candidates if one.subject == certificate.issuer]
     signers = [one for one in named if certificates.is_signed_by(certificate, one)]
     if not signers:
-        subject, issuer = (
-            certificates.title(name) for name in (certificate.subject, certificate.issuer)
-        )
-        why = (
-            f"{issuer} is known, but did not sign it: the issuer is a look-alike, or the "
-            "signature is SHA-1 or broken."
-            if named
-            else f"{issuer} is not among the known certificates. Add that certificate."
-        )
-        raise errors.InvalidChain(f"The chain stops at {subject}: its issuer {why}")
+        message = _LOOK_ALIKE if named else _UNKNOWN
+        subject, issuer = map(certificates.title, (certificate.subject, certificate.issuer))
+        raise errors.InvalidChain(message, subject=subject, issuer=issuer)
     # Of a certificate that was issued anew for the same key, the one that lasts longest.
     return max(signers, key=lambda one: one.not_valid_after_utc)
 

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from onboarding import errors
+from onboarding.errors import gettext_noop
 from onboarding.pki import certificates, kinds
 from onboarding.pki.rules import Rule
 from onboarding.pki.trust import Trust
@@ -127,9 +128,17 @@ def is_current(chain: Certificates, *, now: datetime) -> str:
     for certificate in chain:
         begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         if now > end:
-            raise errors.InvalidChain(f"{_title(certificate)} expired on {end:%Y-%m-%d}.")
+            raise errors.InvalidChain(
+                gettext_noop("%(certificate)s expired on %(end)s."),
+                certificate=_title(certificate),
+                end=end,
+            )
         if now < begin:
-            raise errors.InvalidChain(f"{_title(certificate)} is not valid until {begin:%Y-%m-%d}.")
+            raise errors.InvalidChain(
+                gettext_noop("%(certificate)s is not valid until %(begin)s."),
+                certificate=_title(certificate),
+                begin=begin,
+            )
     first_end = min(one.not_valid_after_utc for one in chain)
     return f"All are valid now, the first to end on {first_end:%Y-%m-%d}."
 
@@ -139,7 +148,8 @@ def may_issue(chain: Certificates) -> str:
     for below, certificate in enumerate(chain[1:]):
         if not _may_issue(certificate, below=below):
             raise errors.InvalidChain(
-                f"{_title(certificate)} may not issue certificates in this place."
+                gettext_noop("%(certificate)s may not issue certificates in this place."),
+                certificate=_title(certificate),
             )
     return "Every issuer is a CA that may issue."
 
@@ -165,8 +175,9 @@ def is_understood(chain: Certificates) -> str:
         for extension in certificate.extensions:
             if extension.critical and not _is_understood(extension):
                 raise errors.InvalidChain(
-                    f"{_title(certificate)} carries an unknown critical extension, "
-                    f"{extension.oid.dotted_string}."
+                    gettext_noop("%(certificate)s has an unknown critical extension, %(oid)s."),
+                    certificate=_title(certificate),
+                    oid=extension.oid.dotted_string,
                 )
     return "No unknown critical extension, except Apple's own."
 

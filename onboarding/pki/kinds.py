@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from onboarding import errors
 from onboarding.errors import gettext_noop
-from onboarding.pki import archive, recognition
+from onboarding.pki import recognition
 from onboarding.pki.recognition import (
     CERTIFICATES,
     SECRET,
@@ -30,7 +30,10 @@ __all__ = [
 
 # What the file is: the same sentence in every place.
 _FOUND = {
-    Kind.EMPTY: gettext_noop("The file is empty."),
+    Kind.EMPTY: gettext_noop("The file is empty, or holds nothing but white space."),
+    Kind.ZEROS: gettext_noop(
+        "The file holds nothing but zero bytes: it was perhaps not copied or downloaded to its end."
+    ),
     Kind.TOO_LARGE: gettext_noop("The file is larger than 64 KB, the limit here."),
     Kind.PRIVATE_KEY: gettext_noop(
         "This is a private key. It was refused and nothing of it was kept, but it has left your"
@@ -80,7 +83,32 @@ _FOUND = {
     Kind.UNKNOWN: gettext_noop("The file is of no kind that is known here; it may be damaged."),
 }
 # `advice` is a whole sentence of its own.
-_IN_ZIP = gettext_noop("This is a ZIP archive that holds: %(names)s. %(advice)s")
+_IN_ZIP = gettext_noop("This is a ZIP archive that holds: %(files)s. %(advice)s")
+_NO_ZIP = gettext_noop(
+    "This is a ZIP archive that is empty or damaged: no file in it can be read. %(advice)s"
+)
+_NAMED = 5
+# What a file in an archive is, in brackets behind its name.
+_INSIDE = {
+    Kind.EMPTY: gettext_noop("empty"),
+    Kind.ZEROS: gettext_noop("zero bytes alone"),
+    Kind.PKCS7: gettext_noop("PKCS#7"),
+    Kind.PUBLIC_KEY: gettext_noop("a public key"),
+    Kind.CSR: gettext_noop("a CSR"),
+    Kind.SEVERAL_CSRS: gettext_noop("several CSRs"),
+    Kind.PUSH_REQUEST: gettext_noop("a signed request"),
+    Kind.PUSH_CERTIFICATE: gettext_noop("a push certificate"),
+    Kind.VENDOR_CERTIFICATE: gettext_noop("an MDM vendor’s certificate"),
+    Kind.CA_CERTIFICATE: gettext_noop("the certificate of a certificate authority"),
+    Kind.OTHER_CERTIFICATE: gettext_noop("a certificate, but none for MDM push"),
+    Kind.SEVERAL_CERTIFICATES: gettext_noop("several certificates"),
+    Kind.MIXED: gettext_noop("several things"),
+    Kind.ZIP: gettext_noop("another ZIP archive"),
+    Kind.HTML: gettext_noop("a web page"),
+    Kind.DAMAGED_PEM: gettext_noop("damaged PEM"),
+    Kind.TEXT: gettext_noop("text"),
+    Kind.UNKNOWN: gettext_noop("not known here"),
+}
 
 _CSR_WANTED = gettext_noop("Upload the CSR that your MDM server made, as PEM or DER.")
 _FOR_CSR = {
@@ -109,11 +137,15 @@ _FOR_CSR = {
         "A CSR holds the public key and who asks for it. Upload the CSR that your MDM server made,"
         " as PEM or DER."
     ),
-    Kind.ZIP: gettext_noop("Unpack it and upload the CSR that is in it."),
+    Kind.ZIP: gettext_noop(
+        "No CSR was found in it. Upload the CSR that your MDM server made, as PEM or DER."
+    ),
     Kind.DAMAGED_PEM: gettext_noop(
         "Send it as a file, not as copied text, or let your MDM server make the CSR again."
     ),
 }
+
+_UNPACK_CSR = gettext_noop("Unpack it and upload the CSR that is in it.")
 
 _CERTIFICATE_WANTED = gettext_noop(
     "Upload the certificate that you downloaded from Apple's portal (MDM_…_Certificate.pem)."
@@ -141,7 +173,10 @@ _FOR_CERTIFICATE = {
         "Upload only your push certificate, the file as it came from Apple's portal"
         " (MDM_…_Certificate.pem)."
     ),
-    Kind.ZIP: gettext_noop("Unpack it and upload the certificate that is in it."),
+    Kind.ZIP: gettext_noop(
+        "No push certificate was found in it. Upload the certificate that you downloaded from"
+        " Apple's portal (MDM_…_Certificate.pem)."
+    ),
     Kind.DAMAGED_PEM: gettext_noop(
         "Download the certificate from Apple's portal again and upload that file as it is."
     ),
@@ -149,6 +184,8 @@ _FOR_CERTIFICATE = {
         "Sign in at Apple's portal again, download the certificate, and upload that file."
     ),
 }
+
+_UNPACK_CERTIFICATE = gettext_noop("Unpack it and upload the push certificate that is in it.")
 
 _REQUEST_WANTED = gettext_noop(
     "Give the signed request: the file that the vendor made for Apple's portal."
@@ -165,7 +202,8 @@ def csr_der(data: bytes) -> bytes:
     """The DER of the one CSR in an upload. Raises an InvalidUpload that says what it is."""
     kind = recognise(data)
     if kind is not Kind.CSR:
-        refuse(kind, data, advice=_FOR_CSR.get(kind, _CSR_WANTED))
+        holds = kind is Kind.ZIP and _holds(data, Kind.CSR)
+        refuse(kind, data, advice=_UNPACK_CSR if holds else _FOR_CSR.get(kind, _CSR_WANTED))
     return recognition.payload(data)
 
 
@@ -173,7 +211,9 @@ def certificate_der(data: bytes) -> bytes:
     """The DER of the one push certificate in an upload. Raises an InvalidUpload otherwise."""
     kind = recognise(data)
     if kind is not Kind.PUSH_CERTIFICATE:
-        refuse(kind, data, advice=_FOR_CERTIFICATE.get(kind, _CERTIFICATE_WANTED))
+        holds = kind is Kind.ZIP and _holds(data, Kind.PUSH_CERTIFICATE)
+        advice = _FOR_CERTIFICATE.get(kind, _CERTIFICATE_WANTED)
+        refuse(kind, data, advice=_UNPACK_CERTIFICATE if holds else advice)
     return recognition.payload(data)
 
 
@@ -190,10 +230,28 @@ def refuse(kind: Kind, data: bytes, *, advice: str) -> NoReturn:
     if kind in SECRET:
         # No advice on what to upload: first things first.
         raise errors.PrivateKeyUploaded(_FOUND[kind])
-    if kind is Kind.ZIP and (names := archive.names(data)):
-        raise errors.WrongKind(_IN_ZIP, names=", ".join(names), advice=errors.Text(advice))
+    if kind is Kind.ZIP:
+        files = recognition.inside(data)
+        message = _IN_ZIP if files else _NO_ZIP
+        raise errors.WrongKind(message, files=_listed(files), advice=errors.Text(advice))
     error = {Kind.EMPTY: errors.EmptyUpload, Kind.TOO_LARGE: errors.UploadTooLarge}.get(
         kind, errors.WrongKind
     )
     # Two whole sentences, each told in any language by itself.
     raise error("%(found)s %(advice)s", found=errors.Text(_FOUND[kind]), advice=errors.Text(advice))
+
+
+def _holds(data: bytes, wanted: Kind) -> bool:
+    return wanted in (kind for _, kind in recognition.inside(data))
+
+
+def _listed(files: list[tuple[str, Kind]]) -> errors.Text:
+    """The first of them, each with what it is: push.csr (a CSR), readme.txt (text)."""
+    told = {
+        f"file{number}": errors.Text(
+            "%(name)s (%(kind)s)", name=name, kind=errors.Text(_INSIDE[kind])
+        )
+        for number, (name, kind) in enumerate(files[:_NAMED])
+    }
+    rest = ", …" if len(files) > _NAMED else ""
+    return errors.Text(", ".join(f"%({key})s" for key in told) + rest, **told)

@@ -15,6 +15,7 @@ VENDOR_MARKER = ObjectIdentifier("1.2.840.113635.100.4.12")
 
 class Kind(StrEnum):
     EMPTY = "empty"
+    ZEROS = "zeros"
     TOO_LARGE = "too_large"
     PRIVATE_KEY = "private_key"
     ENCRYPTED_PRIVATE_KEY = "encrypted_private_key"
@@ -62,7 +63,8 @@ _ENCRYPTED = re.compile(rb"BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: *4,ENCRYPTED")
 def recognise(data: bytes) -> Kind:
     """The kind of an upload: PEM or DER, with a BOM, CRLF or text around it, or something else."""
     if not data.strip(b"\0\t\n\r \xef\xbb\xbf\xff\xfe"):
-        return Kind.EMPTY
+        # White space in UTF-16 is every other byte a zero.
+        return Kind.ZEROS if 2 * data.count(b"\0") > len(data) else Kind.EMPTY
     if key := _labelled_key(data):
         return Kind.ZIP_WITH_KEY if archive.is_zip(data) else key
     if len(data) > UPLOAD_LIMIT:
@@ -72,10 +74,24 @@ def recognise(data: bytes) -> Kind:
     return _of_der(data) or _of_text(data)
 
 
-def _of_zip(data: bytes) -> Kind:
+def inside(data: bytes) -> list[tuple[str, Kind]]:
+    """The first files of a ZIP archive: each name, fit to be shown, and what it is."""
+    return [
+        (name, Kind.UNKNOWN if content is None else _of_file(content))
+        for name, content in archive.files(data)
+    ]
+
+
+def _of_file(data: bytes) -> Kind:
     # One step deep: an archive in an archive is named, not opened.
-    inside = (_labelled_key(one) or _of_der(one) or _of_text(one) for one in archive.files(data))
-    return Kind.ZIP_WITH_KEY if SECRET.intersection(inside) else Kind.ZIP
+    if archive.is_zip(data):
+        return _labelled_key(data) or Kind.ZIP
+    return recognise(data)
+
+
+def _of_zip(data: bytes) -> Kind:
+    kinds = {kind for _, kind in inside(data)}
+    return Kind.ZIP_WITH_KEY if SECRET.intersection(kinds) else Kind.ZIP
 
 
 def payload(data: bytes) -> bytes:

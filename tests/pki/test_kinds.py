@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from onboarding import errors
-from onboarding.pki import archive as kinds_of_archive
 from onboarding.pki import kinds, pem
 from onboarding.pki.kinds import Kind
 from tests.pki import authority as made
@@ -89,6 +88,9 @@ UPLOADS: dict[str, tuple[Kind, Callable[[], bytes]]] = {
     "nothing": (Kind.EMPTY, lambda: b""),
     "white space": (Kind.EMPTY, lambda: b" \r\n\t\n"),
     "a BOM alone": (Kind.EMPTY, lambda: b"\xef\xbb\xbf\n"),
+    "white space in UTF-16": (Kind.EMPTY, lambda: " \r\n".encode("utf-16")),
+    "zeros": (Kind.ZEROS, lambda: b"\0" * 100),
+    "zeros to the end of a line": (Kind.ZEROS, lambda: b"\0" * 100 + b"\n"),
     "one byte over the limit": (Kind.TOO_LARGE, lambda: b"a" * (64 * 1024 + 1)),
     "PKCS#8": (Kind.PRIVATE_KEY, lambda: private(PKCS8)),
     "PKCS#8 as DER": (Kind.PRIVATE_KEY, lambda: private(PKCS8, DER)),
@@ -317,7 +319,9 @@ def test_what_is_wanted_is_given_as_der(take: Callable[[bytes], bytes], kind: Ki
         ("a vendor certificate", errors.WrongKind, "vendor's certificate"),
         ("a chain", errors.WrongKind, "several certificates"),
         ("a letter", errors.WrongKind, "text, but no PEM"),
-        ("an archive", errors.WrongKind, "holds: push.csr. Unpack it and upload the certificate"),
+        ("zeros", errors.WrongKind, "holds nothing but zero bytes"),
+        ("an archive", errors.WrongKind, "holds: push.csr (a CSR). No push certificate was found"),
+        ("an archive of noise", errors.WrongKind, "empty or damaged: no file in it can be read"),
         ("an archive with a key", errors.PrivateKeyUploaded, "with a private key in it"),
     ],
 )
@@ -337,6 +341,7 @@ def test_in_place_of_a_certificate(
         ("a signed request", errors.WrongKind, "It is already signed"),
         ("a key after the CSR", errors.PrivateKeyUploaded, "make a new key and CSR"),
         ("two CSRs", errors.WrongKind, "one CSR at a time"),
+        ("an archive", errors.WrongKind, "holds: push.csr (a CSR). Unpack it and upload the CSR"),
     ],
 )
 def test_in_place_of_a_csr(upload: str, error: type[errors.InvalidUpload], says: str) -> None:
@@ -354,15 +359,43 @@ def test_nothing_of_a_private_key_enters_the_refusal() -> None:
     assert "MII" not in refused.sentence
 
 
+def _refused_archive(take: Callable[[bytes], bytes], **more: bytes) -> str:
+    with pytest.raises(errors.WrongKind) as refused:
+        take(archive(**more))
+    return refused.value.sentence
+
+
+def test_a_certificate_in_an_archive_is_to_be_unpacked() -> None:
+    said = _refused_archive(kinds.certificate_der, **{"push.pem": push_pem()})
+
+    assert "push.csr (a CSR), push.pem (a push certificate). Unpack it" in said
+
+
+def test_each_file_in_an_archive_is_told_with_what_it_is() -> None:
+    files = {f"file-{kind}": make() for kind, make in UPLOADS.values()}
+    harmless = {name: data for name, data in files.items() if len(data) < kinds.UPLOAD_LIMIT}
+
+    for name, data in harmless.items():
+        if kinds.recognise(data) not in kinds.SECRET:
+            assert f"{name} (" in _refused_archive(kinds.certificate_der, **{name: data})
+
+
+def test_an_archive_in_an_archive_is_named_and_not_opened() -> None:
+    said = _refused_archive(kinds.certificate_der, **{"more.zip": archive()})
+
+    assert "more.zip (another ZIP archive). No push certificate" in said
+
+
 def test_the_names_in_an_archive_are_told_fit_to_be_read() -> None:
-    data = archive(**{f"a\u202e{number}" + "x" * 80: b"-" for number in range(9)})
+    said = _refused_archive(
+        kinds.certificate_der, **{f"a\u202e{number}" + "x" * 80: b"-" for number in range(9)}
+    )
 
-    names = kinds_of_archive.names(data)
-
-    assert names[0] == "push.csr"
+    names = said.partition("holds: ")[2].partition(". No")[0].split(", ")
+    assert names[0] == "push.csr (a CSR)"
     assert names[-1] == "…"
     assert len(names) == 6
-    assert all(len(name) < 70 and name.isprintable() for name in names)
+    assert all(len(name) < 80 and name.isprintable() for name in names)
 
 
 def test_an_archive_that_unpacks_to_much_is_read_no_further_than_the_limit() -> None:

@@ -147,6 +147,7 @@ def test_anothers_is_told_like_nobodys(
     anothers, unknown = (upload(as_eve, signed_at_globex, one) if one else "" for one in said)
 
     assert not unknown or anothers == unknown
+    assert what == "certificate" or "Download the signed request of this page" in anothers
     assert "Acme" not in anothers
     assert "yours" not in anothers
     assert str(active.csr_id)[:8] not in anothers
@@ -170,7 +171,7 @@ CERTIFICATES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "an archive": (
         lambda: archive(push_pem="x", readme_txt="y"),
-        "a ZIP archive that holds: push.pem, readme.txt. Unpack it",
+        "a ZIP archive that holds: push.pem (text), readme.txt (text). No push certificate was",
     ),
     "an archive with a key": (
         lambda: archive(push_key=KEY_PEM),
