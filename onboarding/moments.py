@@ -1,6 +1,7 @@
 """Moments in words: in the reader's language and time zone, which is always named."""
 
 from datetime import date, datetime, timedelta
+from math import ceil
 
 from django.utils import timezone
 from django.utils.dateformat import format as written
@@ -17,6 +18,8 @@ _ABBREVIATIONS = {
 }
 _MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600
 _MONTH, _YEAR = 30.44 * _DAY, 365.25 * _DAY
+# A month has 28 to 31 days, a year 365 or 366: what lacks so little of one counts as whole.
+_LENIENT = 1.03
 
 
 def exact(at: datetime) -> str:
@@ -44,6 +47,18 @@ def relative(at: datetime) -> str:
     """How long ago or ahead: 3 hours ago, in 2 months."""
     ahead = at - timezone.now()
     return _ahead(ahead) if ahead > timedelta() else _ago(-ahead)
+
+
+def lasting(duration: timedelta) -> str:
+    """A length of time that is not exceeded, from a minute up: 90 minutes, 4 hours."""
+    minutes = max(1, ceil(duration.total_seconds() / _MINUTE))
+    if minutes < 2 * _HOUR / _MINUTE:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    hours = ceil(duration.total_seconds() / _HOUR)
+    if hours < 2 * _DAY / _HOUR:
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    days = ceil(duration.total_seconds() / _DAY)
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
 def zone(local: datetime) -> str:
@@ -95,8 +110,8 @@ def _count(length: timedelta) -> tuple[int, str]:
     """How many of the largest unit of which there are two; a single one of it from a day down."""
     seconds = length.total_seconds()
     for unit, size, least in (
-        ("year", _YEAR, 2),
-        ("month", _MONTH, 2),
+        ("year", _YEAR / _LENIENT, 2),
+        ("month", _MONTH / _LENIENT, 2),
         ("day", _DAY, 1),
         ("hour", _HOUR, 1),
         ("minute", _MINUTE, 1),

@@ -1,7 +1,7 @@
 """Template tags of the portal: moments, fingerprints, fields."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django import template
 from django.forms import BoundField
@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 
 from onboarding import moments
 from onboarding.models import PushCertificate
@@ -45,11 +44,7 @@ def relative(at: datetime) -> str:
     return moments.relative(at)
 
 
-@register.filter
-def lasting(duration: timedelta) -> str:
-    """A length of time in its largest unit; never shorter than a minute."""
-    end = datetime(2000, 1, 1, tzinfo=UTC)
-    return timesince(end - max(duration, timedelta(minutes=1)), end, depth=1)
+register.filter("lasting", moments.lasting)
 
 
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))
