@@ -37,6 +37,7 @@ def facts(
 ) -> dict[str, object]:
     customer = certificate.customer
     page = f"{settings.PUBLIC_URL}/certificates/{certificate.pk}"
+    is_member = isinstance(reader, User) and customer.memberships.filter(user=reader).exists()
     return {
         "days": renewal.days_left(certificate.not_after, now=now),
         "is_expired": certificate.is_expired(now),
@@ -44,8 +45,13 @@ def facts(
         "waits_for_customer": certificate.renewals.filter(state=CSR.State.SIGNED).exists(),
         "account": certificate.apple_account or customer.apple_account,
         "renew_url": f"{page}/renew",
-        "transfer_url": f"{page}/transfer",
-        "notifications_url": f"{settings.PUBLIC_URL}/customers/{customer.pk}/notifications",
+        # Who is no member reads the guide by the link alone.
+        "transfer_url": f"{page}/transfer"
+        if is_member
+        else signed_links.address(Purpose.TRANSFER, mail.pk),
+        "notifications_url": f"{settings.PUBLIC_URL}/customers/{customer.pk}/notifications"
+        if is_member
+        else "",
         "answer_url": signed_links.address(Purpose.ANSWER, mail.pk),
         "answer_by": questions.answer_by(mail.queued_at or now),
         "stop_url": signed_links.address(Purpose.STOP, mail.pk),

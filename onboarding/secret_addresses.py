@@ -5,7 +5,8 @@ import re
 
 # Calendars, links in mails, links for a new password: what follows lets in whoever knows it.
 _SECRET = re.compile(
-    r"(/(?:calendar|reminders/stop|sign-in|accounts/password/reset/key)/)[^\s/?\"']+"
+    r"(/(?:calendar|reminders/stop|sign-in|transfer|invitations|accounts/password/reset/key)/)"
+    r"[^\s/?\"']+"
 )
 
 

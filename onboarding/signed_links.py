@@ -15,6 +15,7 @@ class Purpose(StrEnum):
 
     STOP = "reminders/stop"
     ANSWER = "sign-in"
+    TRANSFER = "transfer"
 
 
 def address(purpose: Purpose, mail_id: int) -> str:

@@ -76,6 +76,15 @@ def answer(request: HttpRequest, mail: Mail, certificate: PushCertificate) -> Ht
     return render(request, "portal/answer.html", context)
 
 
+@linked(Purpose.TRANSFER)
+def guide(request: HttpRequest, mail: Mail, certificate: PushCertificate) -> HttpResponse:  # noqa: ARG001
+    """How Apple moves the certificate to another account, for a contact without an account."""
+    if certificate.customer.closed_at:
+        raise Http404
+    context = {"owner": certificate.customer, **questions.facts(certificate)}
+    return render(request, "portal/guide.html", context)
+
+
 def _mail(pk: int | None) -> tuple[Mail, PushCertificate]:
     rows = Mail.objects.select_related("push_certificate__customer", "push_certificate__csr")
     mail = rows.filter(pk=pk).first() if pk is not None else None

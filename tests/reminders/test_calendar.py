@@ -210,6 +210,8 @@ def test_what_django_refuses_is_logged_without_the_address(
         "/calendar/s3cret.ics",
         "/reminders/stop/1.s3cret/",
         "/sign-in/1.s3cret/",
+        "/transfer/1.s3cret/",
+        "/invitations/1.s3cret/",
         "/accounts/password/reset/key/x-s3cret/",
     ],
 )

@@ -1,13 +1,17 @@
 """A reader of the mail alone knows what to do: in each situation, as text and as HTML."""
 
+import re
 from datetime import datetime
 
 import pytest
 import time_machine
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.mail import EmailMultiAlternatives
+from django.test import Client
 
 from onboarding import outbox, tasks
-from onboarding.models import CSR, Contact, Customer, Mail, PushCertificate
+from onboarding.models import CSR, Contact, Customer, Mail, PushCertificate, User
+from tests.pki.authority import authority, push
 from tests.reminders.conftest import DAY, NOW, Issue
 
 
@@ -114,6 +118,53 @@ def test_who_is_no_admin_reads_whom_to_pass_it_on_to(issue: Issue) -> None:
     assert all("pass this mail on" in body for body in bodies(to_contact))
     assert "  Ada <ada@acme.example>" in str(to_contact.body)
     assert not any("pass this mail on" in body for body in bodies(to_admin))
+
+
+def test_a_contact_without_an_account_opens_the_guide_by_its_link(
+    issue: Issue, client: Client
+) -> None:
+    certificate = issue(NOW + 14 * DAY)
+    PushCertificate.objects.update(der=push(authority().push_ca).public_bytes(Encoding.DER))
+    text, html = bodies(written(certificate, to="it@acme.example"))
+
+    link = re.search(r"http://127.0.0.1:8000(/transfer/\S+/)", text)
+    assert link
+    guide = client.get(link[1])
+
+    assert link[1] in html
+    assert f"/certificates/{certificate.pk}/transfer" not in text + html
+    assert "/notifications" not in text + html, "a page for members alone"
+    assert guide.status_code == 200
+    assert certificate.topic in guide.content.decode()
+    assert "Write to Apple" in guide.content.decode()
+    assert guide["Referrer-Policy"] == "no-referrer"
+    assert f"/customers/{certificate.customer_id}" not in guide.content.decode()
+
+
+def test_an_account_elsewhere_makes_nobody_a_member(issue: Issue, eve: User) -> None:
+    Contact.objects.update(email=eve.email)
+
+    text, _ = bodies(written(issue(NOW + 14 * DAY), to=eve.email))
+
+    assert "/transfer/" in text
+    assert "/notifications" not in text
+
+
+def test_a_link_for_another_purpose_opens_no_guide(issue: Issue, client: Client) -> None:
+    text, _ = bodies(written(issue(NOW + 14 * DAY), to="it@acme.example"))
+    stop = re.search(r"/reminders/stop/(\S+)/", text)
+    assert stop
+
+    assert client.get(f"/transfer/{stop[1]}/").status_code == 404
+
+
+def test_of_a_closed_customer_there_is_no_guide(issue: Issue, client: Client) -> None:
+    text, _ = bodies(written(issue(NOW + 14 * DAY), to="it@acme.example"))
+    link = re.search(r"/transfer/\S+/", text)
+    assert link
+    Customer.objects.update(closed_at=NOW)
+
+    assert client.get(link[0]).status_code == 404
 
 
 def test_a_contact_reads_it_in_the_contacts_language(issue: Issue, contact: Contact) -> None:
