@@ -90,7 +90,8 @@ def allow_topic_change(change: TopicChange, *, reason: str, by: Actor) -> bool:
         return False
     TopicChange.objects.filter(pk=change.pk).update(allowed_at=timezone.now())
     change.refresh_from_db()
-    owed_mail.to_customer(Mail.Kind.TOPIC_ALLOWED, change.csr)
+    # Of one renewal several topics may come to be allowed, each told by its own mail.
+    owed_mail.to_customer(Mail.Kind.TOPIC_ALLOWED, change.csr, occasion=change.topic[-100:])
     return True
 
 

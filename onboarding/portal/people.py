@@ -1,5 +1,6 @@
 """Who belongs to a customer, and who is invited."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -112,37 +114,30 @@ def member_remove(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @door("GET", "POST")
 def invitation_resend(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    row = access.invitation(request.user, pk)
-    by = Actor.of(request.user)
-    demand_to_invite(by, row.customer)
-    if request.method != "POST":
-        return _back(row.customer)
-    try:
-        lifecycle.resend_invitation(row, by=by)
-    except errors.InvitationGone as error:
-        messages.info(request, told(error))
-    else:
-        sentence = gettext(
-            "A new link for %(email)s is on its way by mail. Earlier ones work no more."
-        )
-        messages.success(request, sentence % {"email": row.email})
-    return _back(row.customer)
+    done = _("A new link for %(email)s is on its way by mail. Earlier ones work no more.")
+    return _act_on(request, pk, lifecycle.resend_invitation, done=done)
 
 
 @door("GET", "POST")
 def invitation_withdraw(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    done = _("The invitation of %(email)s is withdrawn. Its link works no more.")
+    return _act_on(request, pk, lifecycle.withdraw_invitation, done=done)
+
+
+def _act_on(
+    request: SignedInRequest, pk: UUID, verb: Callable[..., None], *, done: Promise
+) -> HttpResponse:
+    """`done` is said once `verb` took the invitation `pk`, with its `email`."""
     row = access.invitation(request.user, pk)
     by = Actor.of(request.user)
     demand_to_invite(by, row.customer)
-    if request.method != "POST":
-        return _back(row.customer)
-    try:
-        lifecycle.withdraw_invitation(row, by=by)
-    except errors.InvitationGone as error:
-        messages.info(request, told(error))
-    else:
-        sentence = gettext("The invitation of %(email)s is withdrawn. Its link works no more.")
-        messages.success(request, sentence % {"email": row.email})
+    if request.method == "POST":
+        try:
+            verb(row, by=by)
+        except errors.InvitationGone as error:
+            messages.info(request, told(error))
+        else:
+            messages.success(request, str(done) % {"email": row.email})
     return _back(row.customer)
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
-from onboarding import errors, lifecycle
+from onboarding import errors, lifecycle, outbox
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Event, Mail, PushCertificate, Topic, TopicChange, User
 from onboarding.pki.names import Subject
@@ -203,3 +203,18 @@ def test_a_customers_own_number_holds_for_another_topic_too(change: TopicChange,
     change.csr.customer.refresh_from_db()
 
     assert not lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+
+
+def test_each_topic_that_is_allowed_is_told(
+    change: TopicChange, ada: User, sam: User, apple: Authority
+) -> None:
+    again = der_of(apple.issue(bytes(change.csr.der or b"")))
+    another = lifecycle.note_topic_change(change.csr, der=again, by=Actor.of(ada))
+
+    for one in (change, another):
+        lifecycle.allow_topic_change(one, reason=REASON, by=Actor.of(sam))
+
+    told = Mail.objects.filter(kind=Mail.Kind.TOPIC_ALLOWED, recipient=ada.email)
+    assert {mail.occasion for mail in told} == {change.topic, another.topic}
+    for mail in told:
+        assert f"Topic: {mail.occasion}" in str(outbox.compose(mail).body)
