@@ -86,6 +86,7 @@ def there_and_back(before: str) -> dict[str, object]:
         "exports": Export.objects.count(),
         "custody_key": CSR.objects.get().custody_key,
         "imported": PushCertificate.objects.filter(csr__isnull=True).count(),
+        "to_install": PushCertificate.objects.filter(taken_along_at__isnull=True).count(),
     }
 
 

@@ -70,6 +70,8 @@ class Story:
     def renew(self) -> str:
         """From the certificate's page to the renewal's CSR."""
         self.ada.open(link(self.ada.page, r"/certificates/[^\"]+/renew"))
+        assert APPLE_ACCOUNT in self.ada.page
+        self.ada.submit("second_contact")
         return self.send_csr()
 
     def create_another_csr(self) -> str:

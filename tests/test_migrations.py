@@ -100,6 +100,8 @@ def test_a_database_goes_back_to_the_release_before_and_forth_again(found: dict[
     # What only the new release knew is gone, and mails that told of it.
     assert found["mails_of_alarms"] > 0
     assert found["imported"] == 1
+    # Nobody is sent to an MDM server with what the release before activated.
+    assert found["to_install"] == 0
     assert (found["alarms"], found["exports"], found["custody_key"]) == (0, 0, "")
 
 

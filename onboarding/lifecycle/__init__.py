@@ -100,6 +100,7 @@ from onboarding.lifecycle.store_verification import (
     hinder_store_verification,
     verify_store,
 )
+from onboarding.lifecycle.taken_along import confirm_installed, fetch_certificate
 from onboarding.lifecycle.taking_in import fill_customer, take_certificate, take_customer
 from onboarding.lifecycle.topic_change import (
     allow_topic_change,
@@ -137,6 +138,7 @@ __all__ = [
     "close_alarm",
     "close_calendar",
     "close_customer",
+    "confirm_installed",
     "customer_changed",
     "delete_orphan",
     "destroy_key",
@@ -150,6 +152,7 @@ __all__ = [
     "end_standing_approval",
     "fail_export",
     "fetch_attachment",
+    "fetch_certificate",
     "fetch_export",
     "fill_customer",
     "finish_reminder_day",

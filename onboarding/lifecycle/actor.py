@@ -100,7 +100,7 @@ def demand_open(customer: Customer) -> None:
     """Raise WrongState for a customer that was closed; asked anew, for a page may be old."""
     if not Customer.objects.open().filter(pk=customer.pk).exists():
         raise errors.WrongState(
-            "%(customer)s is closed, so nothing is begun for it. Ask your vendor.",
+            gettext_noop("%(customer)s is closed, so nothing is begun for it. Ask your vendor."),
             customer=customer,
         )
 

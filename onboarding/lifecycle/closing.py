@@ -4,12 +4,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from onboarding import errors
+from onboarding.errors import gettext_noop
 from onboarding.lifecycle import custody, withdrawal
 from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import record
 from onboarding.models import CSR, Customer
 
-_CLOSED = "The customer was closed."
+_CLOSED = gettext_noop("The customer was closed.")
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from onboarding import errors, queue
+from onboarding.errors import gettext_noop
 from onboarding.lifecycle import (
     owed_mail,
     standing,
@@ -103,11 +104,15 @@ def _demand_renewable(customer: Customer, renews: PushCertificate | None) -> Non
     if renews is None:
         return
     if renews.customer_id != customer.pk or renews.state != PushCertificate.State.ACTIVE:
-        raise errors.WrongState("Only this customer's active certificate can be renewed.")
+        raise errors.WrongState(
+            gettext_noop("Only this customer's active certificate can be renewed.")
+        )
     if CSR.objects.live().filter(renews=renews).exists():
         raise errors.WrongState(
-            "A renewal of this certificate is under way already. Go on with that one, or"
-            " withdraw it first."
+            gettext_noop(
+                "A renewal of this certificate is under way already. Go on with that one, or"
+                " withdraw it first."
+            )
         )
 
 

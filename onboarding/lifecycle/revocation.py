@@ -4,13 +4,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from onboarding import errors
+from onboarding.errors import gettext_noop
 from onboarding.lifecycle import exports, owed_mail, withdrawal
 from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import record
 from onboarding.models import CSR, Export, Mail, PushCertificate
 
 State = PushCertificate.State
-_RENEWAL = "The certificate that was to be renewed is revoked, so there is nothing to renew."
+_RENEWAL = gettext_noop(
+    "The certificate that was to be renewed is revoked, so there is nothing to renew."
+)
 
 
 @transaction.atomic
@@ -39,6 +42,7 @@ def revoke(certificate: PushCertificate, *, reason: str, by: Actor) -> None:
     )
     withdrawal.end_all(CSR.objects.live().filter(renews=certificate), why=_RENEWAL, by=by)
     exports.call_off(
-        Export.objects.filter(push_certificate=certificate), why="The certificate was revoked."
+        Export.objects.filter(push_certificate=certificate),
+        why=gettext_noop("The certificate was revoked."),
     )
     owed_mail.about_certificate(Mail.Kind.REVOKED, certificate)

@@ -63,6 +63,8 @@ class PushCertificate(models.Model):
     der = models.BinaryField("certificate (DER)", editable=False)
     upload = models.CharField(max_length=200, blank=True, editable=False)
     activated_at = models.DateTimeField("activated")
+    # When what the MDM server needs was first taken along, or was said to be there already.
+    taken_along_at = models.DateTimeField("taken along", null=True, editable=False)
     revoked_at = models.DateTimeField("revoked", null=True, editable=False)
     # For the customer's eyes, too.
     revocation_reason = models.TextField(blank=True, db_default="", editable=False)
@@ -120,6 +122,17 @@ class PushCertificate(models.Model):
     def keeps_key(self) -> bool:
         """Whether its push key is sealed here, and is to stay."""
         return not self.is_imported and self.csr.keeps_key
+
+    @property
+    def is_to_be_installed(self) -> bool:
+        """Whether nobody has taken it to an MDM server yet. An imported one comes from there, and
+        one whose key was deleted here had been taken along."""
+        return (
+            self.state == self.State.ACTIVE
+            and self.taken_along_at is None
+            and not self.is_imported
+            and (self.keeps_key or not self.is_made_here)
+        )
 
     def is_expired(self, now: datetime) -> bool:
         return self.not_after <= now

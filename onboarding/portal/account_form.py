@@ -136,7 +136,7 @@ class AppleAccountForm(forms.Form):
                 % {"account": made_with}
             )
         kept = self.data.get("keep", "").lower() == address.lower()
-        known = address.lower() == self._owner.apple_account.lower()
+        known = address.lower() in {self._owner.apple_account.lower(), made_with.lower()}
         people = set(self._owner.memberships.values_list("user__email", flat=True))
         doubt = warning(address, people={one.lower() for one in people})
         if doubt and not kept and not known:

@@ -5,12 +5,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from onboarding.models import CSR, Draft, PushCertificate
-from onboarding.portal import access
+from onboarding import lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import PushCertificate
+from onboarding.portal import access, intake
 from onboarding.portal.commands import Commands
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.servers import SERVERS, Server
@@ -35,6 +36,18 @@ def certificate(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return render(request, "portal/certificate.html", context)
 
 
+@door("GET", "POST")
+def installed(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """The MDM server has it, whichever way it came there."""
+    row = access.certificate(request.user, pk)
+    access.demand_to_act(request.user, row.customer)
+    if request.method != "POST":
+        return redirect(row)
+    lifecycle.confirm_installed(row, by=Actor.of(request.user))
+    messages.success(request, gettext("Noted: your MDM server has the certificate."))
+    return redirect(row.customer)
+
+
 @door("GET")
 def renew(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Where mails and calendars lead: into the renewal, wherever it stands by then."""
@@ -50,7 +63,4 @@ def renew(request: SignedInRequest, pk: UUID) -> HttpResponse:
         found = gettext("An admin of %(customer)s renews this certificate. Please tell them.")
         messages.info(request, found % {"customer": row.customer})
         return redirect(row)
-    draft = Draft.objects.towards(row.customer, row).first()
-    is_made_here = draft.way == CSR.Origin.MADE_HERE if draft and draft.way else row.is_made_here
-    way = "portal:csr_create" if is_made_here else "portal:csr_upload"
-    return redirect(f"{reverse(way, args=[row.customer_id])}?renews={row.pk}")
+    return redirect(intake.entrance(row))

@@ -18,7 +18,7 @@ from onboarding.lifecycle import Actor, belonging
 from onboarding.lifecycle.withdrawal import WITHDRAWABLE
 from onboarding.models import CSR, Event
 from onboarding.pki import push_certificate
-from onboarding.portal import access, apple, history, pace, steps
+from onboarding.portal import access, apple, failures, history, pace, steps
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.forms import UploadForm
 
@@ -170,6 +170,7 @@ def _context(request: SignedInRequest, row: CSR, form: UploadForm) -> dict[str, 
         "apples_file_name": apple.file_name(row) if is_signed else "",
         "apples_vendor": apple.vendor(row) if is_signed else "",
         "taken": _taken(events),
+        "failure": failures.told(row.failure_code),
         "topic_change": row.topic_changes.first() if is_signed and row.renews_id else None,
         "is_signed_in_vain": vendor_certificate is not None
         and vendor_certificate.not_after <= timezone.now(),

@@ -16,7 +16,7 @@ from onboarding.models import CSR, Customer
 from onboarding.portal import access, questions
 from onboarding.portal.account_form import AppleAccountForm
 from onboarding.portal.door import SignedInRequest, door
-from onboarding.portal.standing import Standing, health
+from onboarding.portal.standing import Standing, health, renewals
 
 ON_A_PAGE = 20
 # Of certificates in force and of CSRs under way; whoever has more finds them in the history.
@@ -30,6 +30,7 @@ def customer(request: SignedInRequest, pk: UUID) -> HttpResponse:
     context = {
         "customer": owner,
         "may_act": access.may_act(request.user, owner),
+        "may_export": access.may_export(request.user, owner),
         "questions": questions.standing(owner),
         **_present(owner),
     }
@@ -82,10 +83,15 @@ def _present(owner: Customer) -> dict[str, Any]:
         .select_related("requested_by", "customer")
         .order_by(_WAITING_FIRST, "requested_at", "id")[:SHOWN]
     )
-    renewals = {csr.renews_id: csr for csr in csrs if csr.renews_id}
+    going = renewals(csrs)
+    renewal_of = {csr.renews_id: csr for csr in going}
     return {
         "standing": Standing.of(certificates, csrs, now=now),
-        "certificates": [(one, health(one, now=now), renewals.get(one.pk)) for one in certificates],
-        "csrs": csrs,
+        "certificates": [
+            (one, health(one, now=now), renewal_of.get(one.pk)) for one in certificates
+        ],
+        "csrs": going if certificates else csrs,
+        # Beside a certificate in force each leads to another topic, which is rarely meant.
+        "others": [csr for csr in csrs if not csr.renews_id] if certificates else [],
         "has_more": SHOWN in {len(certificates), len(csrs)},
     }

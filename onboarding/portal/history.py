@@ -26,6 +26,8 @@ _WORDS = {
     "want_topic_change": _("Asked to take the other topic"),
     "allow_topic_change": _("Other topic allowed"),
     "activate": _("Certificate activated"),
+    "fetch_certificate": _("Certificate downloaded"),
+    "confirm_installed": _("Said to be in the MDM server"),
     "supersede": _("Previous certificate superseded"),
     "withdraw": _("Withdrawn"),
     "revoke": _("Certificate revoked"),

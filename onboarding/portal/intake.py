@@ -2,6 +2,7 @@
 
 import shlex
 from functools import partial
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -45,21 +46,26 @@ def csr_start(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @door("GET", "POST")
 def csr_account(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Under which Apple Account it will be, and who else is told, before the CSR is made."""
+    """Under which Apple Account it will be, and who else is told, before the CSR is made.
+
+    Of a renewal the account is known, and is confirmed. ?way= says where it goes on.
+    """
     owner, renews = _asked(request, pk)
     if running := _running(renews):
         return _go_on(request, running)
     draft = _draft(owner, renews)
     form = AppleAccountForm.of(request, owner, renews=renews, draft=draft)
     if _BACK in request.POST:
-        _keep(request, owner, renews, **form.typed)
+        _keep(request, owner, renews, **_unconfirmed(form, owner, renews))
         return redirect(_address("portal:csr_start", owner, renews))
-    if form.is_valid() and form.save(owner, by=Actor.of(request.user)):
-        way = _way(draft, renews)
-        return redirect(
-            _address(_PAGES[CSR.Origin(way)] if way else "portal:csr_start", owner, renews)
-        )
-    _keep(request, owner, renews, **form.typed)
+    is_saved = form.is_valid() and form.save(owner, by=Actor.of(request.user))
+    if renews or not is_saved:
+        _keep(request, owner, renews, **form.typed)
+    if is_saved:
+        way = request.GET.get("way", "")
+        way = way if way in _PAGES else _way(draft, renews)
+        page = _PAGES[CSR.Origin(way)] if way else "portal:csr_start"
+        return redirect(_address(page, owner, renews))
     context = {**_context(owner, renews, steps.Place.ACCOUNT), "form": form}
     return render(request, "portal/csr_account.html", context, status=form.status)
 
@@ -73,6 +79,8 @@ def csr_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
         _keep(request, owner, renews, email=request.POST.get("email", "")[:255])
         return redirect(_before_csr(owner, renews))
     draft = _draft(owner, renews)
+    if request.method != "POST" and not _is_account_settled(owner, renews, draft):
+        return redirect(_before_csr(owner, renews, way=CSR.Origin.MADE_HERE))
     email = (draft.email if draft else "") or _email(request, renews)
     form = SubjectForm(request.POST or None, customer=owner, email=email)
     if form.is_valid():
@@ -88,7 +96,10 @@ def csr_upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if _BACK in request.POST:
         _keep_pasted(request, owner, renews)
         return redirect(_before_csr(owner, renews))
-    form = _upload_form(request, owner, renews)
+    draft = _draft(owner, renews)
+    if request.method != "POST" and not _is_account_settled(owner, renews, draft):
+        return redirect(_before_csr(owner, renews, way=CSR.Origin.UPLOADED))
+    form = _upload_form(request, owner, draft)
     if form.is_valid():
         try:
             return redirect(_submit(request, form, owner, renews))
@@ -128,13 +139,10 @@ def _submit(
     return csr
 
 
-def _upload_form(
-    request: SignedInRequest, owner: Customer, renews: PushCertificate | None
-) -> UploadForm:
+def _upload_form(request: SignedInRequest, owner: Customer, draft: Draft | None) -> UploadForm:
     take = partial(belonging.csr_der, owner)
     if request.method == "POST":
         return UploadForm(request.POST, request.FILES, take=take)
-    draft = _draft(owner, renews)
     return UploadForm(take=take, pasted=draft.pasted if draft else "")
 
 
@@ -163,19 +171,49 @@ def _way(draft: Draft | None, renews: PushCertificate | None) -> str:
     return renews.csr.origin if renews and not renews.is_imported else ""
 
 
+def entrance(renews: PushCertificate) -> str:
+    """Where the renewal of this certificate is begun, or gone on with, until there is a CSR."""
+    owner, draft = renews.customer, _draft(renews.customer, renews)
+    way = _way(draft, renews)
+    if not way:
+        return _address("portal:csr_start", owner, renews)
+    return _after_way(owner, renews, CSR.Origin(way))
+
+
 def _after_way(owner: Customer, renews: PushCertificate | None, way: CSR.Origin) -> str:
-    """The next page: the Apple Account is asked for once, and then known."""
-    has_account = bool(apple.account(owner, renews))
-    return _address(_PAGES[way] if has_account else "portal:csr_account", owner, renews)
+    """The next page: the Apple Account, until it is known, and for a renewal confirmed."""
+    is_known = bool(apple.account(owner, renews))
+    if is_known and _is_account_settled(owner, renews, _draft(owner, renews)):
+        return _address(_PAGES[way], owner, renews)
+    return _before_csr(owner, renews)
 
 
-def _before_csr(owner: Customer, renews: PushCertificate | None) -> str:
-    return _address("portal:csr_account", owner, renews)
+def _is_account_settled(
+    owner: Customer, renews: PushCertificate | None, draft: Draft | None
+) -> bool:
+    """Whether somebody has seen, and sent, the account that this renewal needs at Apple."""
+    if renews is None:
+        return True
+    sent = draft.apple_account if draft else ""
+    return bool(sent) and sent.casefold() == apple.account(owner, renews).casefold()
 
 
-def _address(page: str, owner: Customer, renews: PushCertificate | None) -> str:
+def _unconfirmed(
+    form: AppleAccountForm, owner: Customer, renews: PushCertificate | None
+) -> dict[str, str]:
+    """What was typed, but for the account itself: whoever goes back has not confirmed it."""
+    known = apple.account(owner, renews).casefold()
+    return {name: value for name, value in form.typed.items() if value.casefold() != known}
+
+
+def _before_csr(owner: Customer, renews: PushCertificate | None, **more: str) -> str:
+    return _address("portal:csr_account", owner, renews, **more)
+
+
+def _address(page: str, owner: Customer, renews: PushCertificate | None, **more: str) -> str:
+    query = {"renews": str(renews.pk), **more} if renews else more
     address = reverse(page, args=[owner.pk])
-    return f"{address}?renews={renews.pk}" if renews else address
+    return f"{address}?{urlencode(query)}" if query else address
 
 
 def _asked(request: SignedInRequest, pk: UUID) -> tuple[Customer, PushCertificate | None]:

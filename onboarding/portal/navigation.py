@@ -33,7 +33,25 @@ SECTIONS = [
     Section(
         _("Overview"),
         "portal:customer",
-        frozenset({"portal:apple_account", "portal:csr", "portal:withdraw", "portal:certificate"}),
+        frozenset(
+            {
+                "portal:apple_account",
+                "portal:certificate",
+                "portal:created",
+                "portal:csr",
+                "portal:csr_account",
+                "portal:csr_create",
+                "portal:csr_question",
+                "portal:csr_start",
+                "portal:csr_upload",
+                "portal:export",
+                "portal:export_create",
+                "portal:key_delete",
+                "portal:question",
+                "portal:transfer",
+                "portal:withdraw",
+            }
+        ),
     ),
     Section(_("History"), "portal:history"),
     Section(

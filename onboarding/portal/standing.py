@@ -40,11 +40,16 @@ def elapsed_percent(certificate: PushCertificate, *, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`certificate` is the active one that ends first, `csr` the one that waits for the customer,
-    or else the oldest under way."""
+    """`certificate` is the active one that ends first.
+
+    `to_install` is one in force that nobody has taken to an MDM server yet. `csr` is the one to go
+    on with: the one that waits for the customer, or else the oldest under way. Beside an active
+    certificate that is a renewal; a CSR for another topic only when nothing else is to be done.
+    """
 
     health: Health
     certificate: PushCertificate | None
+    to_install: PushCertificate | None
     csr: CSR | None
 
     @classmethod
@@ -52,11 +57,16 @@ class Standing:
         cls, certificates: Sequence[PushCertificate], csrs: Sequence[CSR], *, now: datetime
     ) -> Self:
         first = min(certificates, key=lambda one: one.not_after, default=None)
-        waiting = [csr for csr in csrs if csr.state == CSR.State.SIGNED]
+        standing = health(first, now=now) if first else Health.NONE
+        going = renewals(csrs)
+        if not first or (standing is Health.GOOD and not going):
+            going = list(csrs)
+        waiting = [csr for csr in going if csr.state == CSR.State.SIGNED]
         return cls(
-            health=health(first, now=now) if first else Health.NONE,
+            health=standing,
             certificate=first,
-            csr=next(iter([*waiting, *csrs]), None),
+            to_install=_to_install(certificates, csrs, now=now),
+            csr=next(iter([*waiting, *going]), None),
         )
 
     @property
@@ -67,3 +77,24 @@ class Standing:
     @property
     def waits_for_customer(self) -> bool:
         return self.csr is not None and self.csr.state == CSR.State.SIGNED
+
+
+def renewals(csrs: Sequence[CSR]) -> list[CSR]:
+    return [csr for csr in csrs if csr.renews_id]
+
+
+def _to_install(
+    certificates: Sequence[PushCertificate], csrs: Sequence[CSR], *, now: datetime
+) -> PushCertificate | None:
+    """Once it can be renewed, or is being renewed, the way is not worth it any more."""
+    renewed = {csr.renews_id for csr in csrs}
+    return next(
+        (
+            one
+            for one in certificates
+            if one.is_to_be_installed
+            and one.pk not in renewed
+            and health(one, now=now) is Health.GOOD
+        ),
+        None,
+    )

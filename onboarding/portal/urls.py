@@ -46,6 +46,7 @@ urlpatterns = [
     path("calendar/<str:secret>.ics", calendars.calendar_file, name="calendar_file"),
     path("reminders/stop/<str:token>/", mail_links.stop, name="stop"),
     path("sign-in/<str:token>/", mail_links.answer, name="answer"),
+    path("transfer/<str:token>/", mail_links.guide, name="guide"),
     path("certificates/<uuid:pk>/sign-in", questions.question, name="question"),
     path("certificates/<uuid:pk>/transfer", questions.transfer, name="transfer"),
     path("customers/<uuid:pk>/csrs/new", intake.csr_create, name="csr_create"),
@@ -61,6 +62,7 @@ urlpatterns = [
     path("csrs/questions/<uuid:pk>/", csr_questions.csr_question, name="csr_question"),
     path("certificates/<uuid:pk>/", certificates.certificate, name="certificate"),
     path("certificates/<uuid:pk>/renew", certificates.renew, name="renew"),
+    path("certificates/<uuid:pk>/installed", certificates.installed, name="installed"),
     path(
         "certificates/<uuid:pk>/certificate.pem",
         downloads.certificate_file,

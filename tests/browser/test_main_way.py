@@ -1,4 +1,4 @@
-"""From nothing to an active certificate, on a phone and without JavaScript."""
+"""From an invitation to an active certificate: at a desk, on a phone, without JavaScript."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from onboarding import lifecycle, tasks
+from onboarding import invitation_link, lifecycle, tasks
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, PushCertificate, User
+from onboarding.models import CSR, Customer, Membership, PushCertificate, User
 from pushportal.sandbox.authority import Authority
 from tests.browser.person import DESKTOP, PHONE, Person
 
@@ -19,24 +19,37 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 @pytest.mark.parametrize(
     "how",
     [
-        pytest.param({"viewport": PHONE, "has_javascript": True}, id="phone"),
+        pytest.param({"viewport": DESKTOP}, id="desktop"),
+        pytest.param({"viewport": PHONE}, id="phone"),
         pytest.param({"viewport": DESKTOP, "has_javascript": False}, id="no-javascript"),
     ],
 )
-def test_from_the_first_step_to_active(
+def test_from_the_invitation_to_active(
     how: dict[str, Any],
     visit: Callable[..., Person],
-    ada: User,
+    site: str,
+    acme: Customer,
     sam: User,
     sign_all: Callable[[], None],
     apple: Authority,
     tmp_path: Path,
 ) -> None:
     """Any: what the person's browser is like, of several types."""
-    page = (person := visit(ada, **how)).page
+    Customer.objects.update(apple_account="")
+    invitation = lifecycle.invite(
+        acme, email="nia@acme.example", role=Membership.Role.ADMIN, by=Actor.of(sam)
+    )
+    page = (person := visit(None, **how)).page
+    page.goto(invitation_link.address(invitation).replace("http://127.0.0.1:8000", site))
+    page.get_by_label("Your name").fill("Nia")
+    page.get_by_label("Password").fill("four horses in a row")
+    page.get_by_role("button", name="Make the account and join").click()
     expect(page.get_by_text("Push is not set up yet")).to_be_visible()
     page.get_by_role("link", name="Get a push certificate").click()
     page.get_by_role("button", name="Keep the key here").click()
+    page.get_by_label("Apple Account").fill("push@acme.example")
+    page.get_by_label("A second address").fill("desk@acme.example")
+    page.get_by_role("button", name="Save and go on").click()
     page.get_by_label("E-mail address").fill("mdm@acme.example")
     page.get_by_role("button", name="Create CSR").click()
     expect(page.get_by_text("Key and CSR are being made")).to_be_visible()
@@ -62,6 +75,7 @@ def test_from_the_first_step_to_active(
     expect(page.get_by_text("The key must be PKCS#1")).to_be_visible()
     page.get_by_role("link", name="Overview").first.click()
     expect(page.get_by_text("Push can work until")).to_be_visible()
+    expect(page.get_by_role("link", name="Export key and certificate")).to_be_visible()
     assert PushCertificate.objects.active().count() == 1
 
 

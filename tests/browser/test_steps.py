@@ -82,7 +82,10 @@ def test_each_wrong_file_is_explained_and_the_step_stays(
             authority().push_ca.certificate.public_bytes(Encoding.PEM),
             "of a certificate authority",
         ),
-        "a ZIP": (archive(push_pem="x"), "a ZIP archive that holds: push.pem"),
+        "a ZIP": (
+            archive(push_pem="x"),
+            "a ZIP archive that holds: push.pem (text). No push certificate",
+        ),
         "a page": (b"<!doctype html><html>", "This is a web page"),
         "a key": (KEY_PEM.encode(), "This is a private key"),
     }

@@ -74,6 +74,7 @@ PORTAL = {
     "export_file": Row("export", 404, 404),
     "certificate": Row("certificate", 200, 405),
     "renew": Row("certificate", 302, 405),
+    "installed": Row("certificate", 403, 403),
     "certificate_file": Row("certificate", 200, 405),
 }
 # The number of a membership that there is not.
@@ -83,6 +84,7 @@ OPEN = {
     # The signature in the address is the right to it: without one it is like none.
     "portal:stop": 404,
     "portal:answer": 404,
+    "portal:guide": 404,
     "portal:calendar_file": 404,
     "healthz": 200,
     "portal:invitation_link": 302,
@@ -115,6 +117,7 @@ ARGUMENTS: dict[str, list[Any]] = {
     "mfa_edit_webauthn": [1],
     "session_end": [1],
     "portal:answer": ["1.made-up"],
+    "portal:guide": ["1.made-up"],
     "portal:calendar_file": ["made-up"],
 }
 # Without the query that its link has, such an address leads nowhere.

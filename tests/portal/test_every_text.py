@@ -1,8 +1,10 @@
 """Every page in a language of marks: what is not marked was never given to the catalogue."""
 
+import ast
 import html
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,7 +14,7 @@ from django.utils.translation import trans_real
 from django.utils.translation.trans_real import DjangoTranslation
 from pytest_django import Settings
 
-from onboarding import outbox
+from onboarding import errors, outbox
 from onboarding.models import CSR, Mail, PushCertificate, User
 from tests.portal.test_doors import OPEN, PORTAL, SIGNED_IN, keys
 
@@ -97,6 +99,7 @@ WITH_A_LINK = {
     "portal:answer",
     "session_end",
     "portal:calendar_file",
+    "portal:guide",
     "portal:invitation_link",
     "portal:stop",
 }
@@ -141,6 +144,64 @@ def test_no_refusal_of_an_upload_is_left_out(signed_renewal: CSR, reading: Clien
 
     for pasted in ("", "x", "-----BEGIN PRIVATE KEY-----", "<html>"):
         assert unmarked(reading.post(address, {"pasted": pasted}).content.decode()) == []
+
+
+# Of modules that speak to customers, too: functions whose refusals no customer ever reads.
+STAFFS_REFUSALS = {
+    "custody.exporting._intact",
+    "lifecycle.actor.demand_process",
+    "lifecycle.actor.demand_staff",
+    "lifecycle.closing.close_customer",
+    "lifecycle.closing.reopen_customer",
+    "lifecycle.csr_questions.ask_customer",
+    "lifecycle.custody.hold_seal",
+    "lifecycle.custody.record_reseal",
+    "lifecycle.exports.ask_export",
+    "lifecycle.intake._open",
+    "lifecycle.revocation.revoke",
+    "lifecycle.topic_change._demand_other_eyes",
+    "lifecycle.topic_change.allow_topic_change",
+    "lifecycle.topic_change.note_topic_change",
+    "pki.chain.Chain.of_pem",
+    "pki.chain._check_form",
+    "pki.chain_rules._leaf",
+    "pki.chain_rules.ends_at_anchor",
+    "pki.chain_rules.has_order",
+    "pki.chain_rules.has_rsa_leaf",
+    "pki.chain_rules.is_sha_2",
+    "pki.chain_rules.is_signed_pairwise",
+    "pki.key_policy._unfit",
+}
+
+
+def refusals() -> Iterator[tuple[str, ast.Call]]:
+    """Each place that makes an error or a Text of a written sentence, by module and function."""
+    for path in sorted(Path("onboarding").rglob("*.py")):
+        # Where nothing is marked, all is for staff, an operator or a log.
+        if "gettext_noop" in path.read_text():
+            yield from _refusals(ast.parse(path.read_text()), ".".join(path.with_suffix("").parts))
+
+
+def _refusals(node: ast.AST, where: str) -> Iterator[tuple[str, ast.Call]]:
+    for child in ast.iter_child_nodes(node):
+        inner = where
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            inner = f"{where}.{child.name}"
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
+            name = getattr(errors, child.func.attr, None)
+            if isinstance(name, type) and issubclass(name, errors.PortalError):
+                yield where, child
+        yield from _refusals(child, inner)
+
+
+def test_every_refusal_is_in_the_catalogue_or_is_staffs() -> None:
+    bare = {
+        where.removeprefix("onboarding.")
+        for where, call in refusals()
+        if call.args and isinstance(call.args[0], ast.Constant | ast.JoinedStr)
+    }
+
+    assert bare == STAFFS_REFUSALS
 
 
 def test_no_text_of_a_mail_is_left_out(

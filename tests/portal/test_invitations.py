@@ -8,11 +8,12 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Permission
 from django.core import mail, signing
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from onboarding import errors, invitation_link, lifecycle, outbox
+from onboarding import errors, invitation_link, lifecycle, moments, outbox
 from onboarding.lifecycle import Actor
 from onboarding.models import Customer, Event, Invitation, Mail, Membership, User
 
@@ -90,6 +91,26 @@ def test_the_mail_has_the_link_and_nothing_keeps_it(client: Client, invited: Inv
         assert token not in str(row)
     assert token not in str(dict(client.session))
     assert token not in page.content.decode()
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_the_mail_says_what_it_is_from_whom_what_to_do_and_until_when(
+    part: str, invited: Invitation
+) -> None:
+    outbox.drain()
+    (message,) = mail.outbox
+    assert isinstance(message, EmailMultiAlternatives)
+    written = str(message.body if part == "text" else message.alternatives[0][0])
+
+    order = [
+        "A push certificate is what Apple asks for",
+        "Ada invites you",
+        "What to do:",
+        "/invitations/",
+        f"until {moments.exact(invited.expires_at)}",
+    ]
+    places = [written.index(one) for one in order]
+    assert places == sorted(places)
 
 
 def test_who_has_an_account_signs_in_and_joins(

@@ -1,5 +1,6 @@
 """What the pages say in each state, and what it costs to say it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol
@@ -228,7 +229,7 @@ def test_a_failed_csr_says_so_in_plain_words(as_ada: Client, approved: CSR) -> N
     page = text(as_ada.get(approved.get_absolute_url()))
 
     assert "The signature did not work out" in page
-    assert "The key is gone." in page
+    assert "The key is gone." not in page, "the signer's own words are for staff"
     assert "You have nothing to mend" in page
 
 
@@ -309,7 +310,9 @@ def test_the_overview_says_whether_push_works_and_what_to_do(
 ) -> None:
     now = timezone.now()
     PushCertificate.objects.update(
-        not_before=now - timedelta(days=365), not_after=now + timedelta(days=days, hours=1)
+        not_before=now - timedelta(days=365),
+        not_after=now + timedelta(days=days, hours=1),
+        taken_along_at=now,
     )
 
     page = text(as_ada.get(active.customer.get_absolute_url()))
@@ -317,6 +320,38 @@ def test_the_overview_says_whether_push_works_and_what_to_do(
     assert headline in page
     assert to_do in page
     assert (f"/certificates/{active.pk}/renew" in page) == (days < 90)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("unfit_key", "it has to be RSA with 2048 bits"),
+        ("damaged_record", "could not take the CSR as it is stored here"),
+    ],
+)
+def test_a_failure_is_told_in_the_customers_words(
+    code: str, said: str, as_ada: Client, approved: CSR
+) -> None:
+    CSR.objects.update(
+        state=CSR.State.FAILED, failure_code=code, failure_sentence="Somebody changed the database."
+    )
+
+    page = text(as_ada.get(approved.get_absolute_url()))
+
+    assert said in page
+    assert "Somebody changed the database." not in page
+
+
+def test_the_list_at_apple_goes_on_with_the_numbers_of_the_steps(
+    as_ada: Client, signed_renewal: CSR
+) -> None:
+    page = text(as_ada.get(signed_renewal.get_absolute_url()))
+
+    titles = ("Download the signed request", "At Apple", "Upload the certificate here")
+    (todo,) = re.findall(r'<ol class="todo late" start="(\d+)">(.*?)</ol>', page)
+    assert int(todo[0]) == steps.Place.DOWNLOAD + 1
+    assert re.findall(r"<h3>(.*?)</h3>", todo[1]) == list(titles)
+    assert page.count("<ol class=") - page.count('<ol class="log"') == 2
 
 
 def test_an_empty_overview_shows_the_first_step(as_ada: Client, acme: Customer) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from onboarding import lifecycle
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, PushCertificate, User
+from onboarding.models import CSR, Customer, PushCertificate, User
 from onboarding.portal.standing import Health, Standing, health
 
 
@@ -17,8 +17,84 @@ def leads_to(client: Client, certificate: PushCertificate) -> str:
     return client.get(reverse("portal:renew", args=[certificate.pk]))["Location"]
 
 
+def confirm(client: Client, certificate: PushCertificate) -> str:
+    """Go into the renewal, and say that its Apple Account is right; where that leads to."""
+    asked = leads_to(client, certificate)
+    account = client.get(asked).context["account"]
+    return client.post(asked, {"apple_account": account})["Location"]
+
+
+def test_a_renewal_begins_with_the_apple_account_of_the_certificate(
+    active: PushCertificate, acme: Customer, as_ada: Client
+) -> None:
+    # What the organisation uses today is not what the certificate was made with.
+    Customer.objects.update(apple_account="new@acme.example")
+    PushCertificate.objects.update(apple_account="push@acme.example")
+
+    page = as_ada.get(leads_to(as_ada, active)).content.decode()
+
+    assert "Can you sign in at Apple with this account?" in page
+    assert "<strong>push@acme.example</strong>" in page
+    assert reverse("portal:transfer", args=[active.pk]) in page
+
+
+@pytest.mark.parametrize("page", ["csr_create", "csr_upload"])
+def test_the_account_is_confirmed_before_the_csr_and_the_way_there_is_kept(
+    active: PushCertificate, acme: Customer, as_ada: Client, page: str
+) -> None:
+    address = f"{reverse(f'portal:{page}', args=[acme.pk])}?renews={active.pk}"
+
+    asked = as_ada.get(address)["Location"]
+    back = as_ada.post(asked, {"apple_account": active.apple_account, "back": "yes"})
+    still_asked = as_ada.get(address)
+    confirmed = as_ada.post(asked, {"apple_account": active.apple_account})
+
+    assert "/csrs/account?" in asked
+    assert "/csrs/start" in back["Location"]
+    assert still_asked["Location"] == asked
+    assert confirmed["Location"] == address
+    assert as_ada.get(address).status_code == 200
+    # On another device it goes on from there.
+    assert "/csrs/new?" in leads_to(as_ada, active)
+
+
+def test_another_account_than_the_certificates_confirms_nothing(
+    active: PushCertificate, as_ada: Client
+) -> None:
+    PushCertificate.objects.update(apple_account="push@acme.example")
+    asked = leads_to(as_ada, active)
+
+    answer = as_ada.post(asked, {"apple_account": "other@acme.example"})
+
+    assert answer.status_code == 422
+    assert "only that account can renew it" in answer.content.decode()
+    assert leads_to(as_ada, active) == asked
+
+
+def test_a_personal_account_that_a_certificate_has_is_not_questioned_again(
+    active: PushCertificate, as_ada: Client
+) -> None:
+    PushCertificate.objects.update(apple_account="ada@gmail.com")
+
+    assert "/csrs/new?" in confirm(as_ada, active)
+
+
+def test_an_imported_certificate_is_asked_first_where_its_key_shall_be(
+    active: PushCertificate, acme: Customer, as_ada: Client
+) -> None:
+    PushCertificate.objects.update(csr=None)
+    start = leads_to(as_ada, active)
+
+    chosen = as_ada.post(start, {"way": "uploaded"})["Location"]
+    confirmed = as_ada.post(chosen, {"apple_account": active.apple_account})["Location"]
+
+    assert "/csrs/start?" in start
+    assert "/csrs/account?" in chosen
+    assert "/csrs/upload?" in confirmed
+
+
 def test_a_key_made_here_is_made_here_again(active: PushCertificate, as_ada: Client) -> None:
-    where = leads_to(as_ada, active)
+    where = confirm(as_ada, active)
 
     assert where == f"/customers/{active.customer_id}/csrs/new?renews={active.pk}"
 
@@ -26,7 +102,7 @@ def test_a_key_made_here_is_made_here_again(active: PushCertificate, as_ada: Cli
 def test_a_csr_that_was_uploaded_is_uploaded_again(active: PushCertificate, as_ada: Client) -> None:
     CSR.objects.update(origin=CSR.Origin.UPLOADED)
 
-    assert f"/csrs/upload?renews={active.pk}" in leads_to(as_ada, active)
+    assert f"/csrs/upload?renews={active.pk}" in confirm(as_ada, active)
 
 
 def test_one_that_runs_is_gone_on_with(signed_renewal: CSR, as_ada: Client) -> None:
@@ -67,7 +143,7 @@ def test_a_renewals_csr_says_what_the_last_one_said(
 ) -> None:
     CSR.objects.update(email="mdm@acme.example")
 
-    page = as_ada.get(leads_to(as_ada, active)).content.decode()
+    page = as_ada.get(confirm(as_ada, active)).content.decode()
 
     assert 'value="mdm@acme.example"' in page
 

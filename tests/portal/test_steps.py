@@ -139,6 +139,15 @@ def test_a_likely_mistake_is_told_once(
     assert unnoted.apple_account == address
 
 
+def test_enter_saves_and_keeps_no_doubtful_address(as_ada: Client, unnoted: Customer) -> None:
+    for address in (page("csr_account", unnoted), page("apple_account", unnoted)):
+        form = as_ada.post(address, {"apple_account": "b@gmx.de"}).content.decode()
+
+        # Enter in a field presses the first button of its form.
+        buttons = re.findall(r'<button class="btn[^>]*>', form)
+        assert [button for button in buttons if 'name="keep"' in button] == [buttons[1]]
+
+
 def test_saying_yes_to_one_address_is_no_yes_to_another(as_ada: Client, unnoted: Customer) -> None:
     answer = as_ada.post(
         page("csr_account", unnoted), {"apple_account": "b@gmx.de", "keep": "a@gmx.de"}
@@ -178,7 +187,8 @@ def test_a_renewal_goes_on_the_way_that_was_chosen_for_it(
 ) -> None:
     as_ada.post(page("csr_start", acme, active), {"way": "uploaded"})
 
-    answer = as_ada.get(reverse("portal:renew", args=[active.pk]))
+    asked = as_ada.get(reverse("portal:renew", args=[active.pk]))["Location"]
+    answer = as_ada.post(asked, {"apple_account": active.apple_account})
 
     assert answer["Location"] == page("csr_upload", acme, active)
 

@@ -1,0 +1,164 @@
+"""The overview right after an activation: bring it to the MDM server, and nothing else first."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from onboarding import lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, Customer, Event, Export, Membership, PushCertificate, User
+from onboarding.pki.names import Subject
+from tests.custody.parts import exported
+from tests.portal.test_pages import text
+
+EXPORT = "It needs certificate and key"
+DOWNLOAD = "Download the certificate, and give it to the server"
+
+
+def now_part(client: Client, customer: Customer) -> str:
+    """What the overview says is to be done now."""
+    page = text(client.get(customer.get_absolute_url()))
+    return page.split("What to do now", 1)[1].split("</section>", 1)[0]
+
+
+def another_csr(acme: Customer, ada: User) -> CSR:
+    return lifecycle.request_csr(acme, subject=Subject(common_name="Twice"), by=Actor.of(ada))
+
+
+def test_the_step_after_activation_is_the_export(
+    as_ada: Client, active: PushCertificate, acme: Customer
+) -> None:
+    now = now_part(as_ada, acme)
+
+    assert EXPORT in now
+    assert reverse("portal:export_create", args=[active.pk]) in now
+    assert "Nothing." not in now
+
+
+def test_a_reader_is_told_who_brings_the_key(
+    as_bob: Client, active: PushCertificate, acme: Customer
+) -> None:
+    now = now_part(as_bob, acme)
+
+    assert "An admin of Acme does that" in now
+    assert "<form" not in now
+    assert reverse("portal:export_create", args=[active.pk]) not in now
+
+
+def test_after_the_export_nothing_is_left_to_do(
+    as_ada: Client, active: PushCertificate, acme: Customer, ada: User
+) -> None:
+    export = exported(active)
+    Export.objects.filter(pk=export.pk).update(
+        state="ready", file="exports/x", sealed_passphrase=None
+    )
+
+    lifecycle.fetch_export(export, by=Actor.of(ada))
+
+    assert "Nothing." in now_part(as_ada, acme)
+
+
+def test_the_certificate_alone_brings_nobody_on_while_the_key_is_here(
+    as_ada: Client, active: PushCertificate, acme: Customer
+) -> None:
+    as_ada.get(reverse("portal:certificate_file", args=[active.pk]))
+
+    assert EXPORT in now_part(as_ada, acme)
+
+
+def test_where_the_server_has_the_key_the_download_counts_once(
+    as_bob: Client, active: PushCertificate, acme: Customer
+) -> None:
+    CSR.objects.update(origin=CSR.Origin.UPLOADED, sealed_key="")
+    address = reverse("portal:certificate_file", args=[active.pk])
+    assert DOWNLOAD in now_part(as_bob, acme)
+
+    as_bob.head(address)
+    assert DOWNLOAD in now_part(as_bob, acme)
+    as_bob.get(address)
+    as_bob.get(address)
+
+    assert "Nothing." in now_part(as_bob, acme)
+    assert Event.objects.filter(verb="fetch_certificate").count() == 1
+
+
+def test_an_admin_can_say_that_the_server_has_it(
+    as_ada: Client, active: PushCertificate, acme: Customer
+) -> None:
+    address = reverse("portal:installed", args=[active.pk])
+
+    as_ada.post(address)
+    as_ada.post(address)
+
+    assert "Nothing." in now_part(as_ada, acme)
+    assert Event.objects.filter(verb="confirm_installed").count() == 1
+
+
+def test_what_came_from_a_server_is_not_to_be_brought_there(
+    as_ada: Client, active: PushCertificate, acme: Customer
+) -> None:
+    PushCertificate.objects.update(csr=None)
+
+    assert "Nothing." in now_part(as_ada, acme)
+
+
+def test_a_certificate_whose_key_was_deleted_is_not_to_be_brought_anywhere(
+    as_ada: Client, active: PushCertificate, acme: Customer
+) -> None:
+    CSR.objects.update(key_destroyed_at=timezone.now())
+
+    assert "Nothing." in now_part(as_ada, acme)
+
+
+def test_a_csr_for_another_topic_is_not_under_way_and_not_first(
+    as_ada: Client, active: PushCertificate, acme: Customer, ada: User
+) -> None:
+    other = another_csr(acme, ada)
+
+    page = text(as_ada.get(acme.get_absolute_url()))
+
+    assert "CSRs under way" not in page
+    assert other.get_absolute_url() in page.split("CSRs for another topic", 1)[1]
+    assert EXPORT in now_part(as_ada, acme)
+
+
+def test_a_renewal_that_is_due_goes_before_a_csr_for_another_topic(
+    as_ada: Client, active: PushCertificate, acme: Customer, ada: User
+) -> None:
+    another_csr(acme, ada)
+    end = timezone.now() + timedelta(days=20)
+    PushCertificate.objects.update(not_after=end)
+
+    assert reverse("portal:renew", args=[active.pk]) in now_part(as_ada, acme)
+
+
+def test_once_all_else_is_done_a_csr_for_another_topic_is_next(
+    as_ada: Client, active: PushCertificate, acme: Customer, ada: User
+) -> None:
+    other = another_csr(acme, ada)
+
+    lifecycle.confirm_installed(active, by=Actor.of(ada))
+
+    assert other.get_absolute_url() in now_part(as_ada, acme)
+
+
+def test_a_renewal_under_way_is_gone_on_with(
+    as_ada: Client, signed_renewal: CSR, acme: Customer, ada: User
+) -> None:
+    another_csr(acme, ada)
+
+    assert signed_renewal.get_absolute_url() in now_part(as_ada, acme)
+    page = text(as_ada.get(acme.get_absolute_url()))
+    under_way = page.split("CSRs under way", 1)[1].split("</section>", 1)[0]
+    assert under_way.count("<li>") == 1
+
+
+def test_with_several_customers_the_list_says_so(
+    active: PushCertificate, ada: User, globex: Customer, client_of: Callable[[User], Client]
+) -> None:
+    Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
+
+    assert "Still to be brought to the MDM server." in text(client_of(ada).get("/"))
