@@ -12,7 +12,7 @@ def count_as_taken(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("onboarding", "0029_mails_about_people"),
+        ("onboarding", "0031_fewer_indexes_of_events"),
     ]
 
     operations = [
