@@ -13,11 +13,12 @@ from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import State, move, record
 from onboarding.models import CSR, Customer, PushCertificate, StandingApproval, StandingConsent
 from onboarding.models.standing_approval import StandingUse
+from onboarding.pki import csr as pki_csr
+from onboarding.pki.names import Subject
 
 # Longer, and nobody remembers what was agreed to.
 LONGEST = timedelta(days=400)
 MOST = 1000
-SUBJECT = ("common_name", "organization", "organizational_unit", "country", "email")
 
 
 @transaction.atomic
@@ -119,7 +120,7 @@ def why_not(csr: CSR, standing: StandingApproval, *, now: datetime) -> str:
     if changed := _changed(csr):
         return changed
     if used(standing, now=now) >= standing.monthly_limit:
-        return f"Its {standing.monthly_limit} renewals of {now:%B %Y} are used up."
+        return f"Its limit is reached: {standing.monthly_limit} in {now:%B %Y} (UTC)."
     return ""
 
 
@@ -143,8 +144,8 @@ def _changed(csr: CSR) -> str:
     """What is another than in the certificate that is renewed; empty if nothing is.
 
     Unchanged is: an active certificate is renewed, by an admin of the customer; each attribute of
-    the subject is, letter by letter, what the CSR before had; the CSR was made in the same place;
-    and the Apple Account is known, and the one of the certificate.
+    the subject, those that have no column too, is letter by letter what the CSR before had; the CSR
+    was made in the same place; and the Apple Account is known, and the one of the certificate.
     """
     renews = csr.renews
     before = CSR.objects.filter(push_certificate=renews).first() if renews else None
@@ -154,7 +155,7 @@ def _changed(csr: CSR) -> str:
         return "The certificate to be renewed is not active."
     if not Actor.of(csr.requested_by).is_admin_of(csr.customer):
         return "Who asks is no admin of the customer."
-    if any(getattr(csr, name) != getattr(before, name) for name in SUBJECT):
+    if _subject(csr) != _subject(before):
         return "The subject is another than in the CSR before."
     if csr.origin != before.origin:
         return "The CSR before was made in another place."
@@ -162,6 +163,12 @@ def _changed(csr: CSR) -> str:
     if not account or account.casefold() != renews.apple_account.casefold():
         return "The Apple Account is not known, or another than the certificate’s."
     return ""
+
+
+def _subject(csr: CSR) -> tuple[Subject, tuple[str, ...]]:
+    """All of it, as the CSR itself has it."""
+    parsed = pki_csr.parse(bytes(csr.der or b""))
+    return parsed.subject, parsed.further
 
 
 def _demand_terms(ends_at: datetime, monthly_limit: int, now: datetime) -> None:

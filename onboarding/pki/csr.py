@@ -11,7 +11,7 @@ from cryptography.x509.oid import SignatureAlgorithmOID
 from onboarding import errors
 from onboarding.errors import gettext_noop
 from onboarding.pki import certificates, key_policy, kinds
-from onboarding.pki.names import TITLES, Subject
+from onboarding.pki.names import TITLES, Subject, further
 
 _RSA_SHA_2 = frozenset(
     {
@@ -28,6 +28,8 @@ class CSR:
 
     der: bytes = field(repr=False)
     subject: Subject
+    # What else the subject holds.
+    further: tuple[str, ...]
     public_key_sha256: str
     key_bits: int
     signature_hash: str
@@ -55,6 +57,7 @@ def parse(data: bytes) -> CSR:
     return CSR(
         der=der,
         subject=Subject.of(parsed.subject),
+        further=further(parsed.subject),
         public_key_sha256=certificates.key_fingerprint(key),
         key_bits=getattr(key, "key_size", 0),
         signature_hash=_signature_hash(parsed),

@@ -57,6 +57,18 @@ class Subject:
         return [(field, value) for field, value in pairs if value]
 
 
+def further(name: x509.Name) -> tuple[str, ...]:
+    """What a `Subject` leaves out: second values and other attributes, each as “L=Berlin”."""
+    left = {oid for oid, _ in _ATTRIBUTES.values()}
+    found = []
+    for attribute in name:
+        if attribute.oid in left:
+            left.remove(attribute.oid)
+        else:
+            found.append(attribute.rfc4514_string())
+    return tuple(found)
+
+
 def _attribute(field: str, value: str) -> x509.NameAttribute[str]:
     oid, _ = _ATTRIBUTES[field]
     try:

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -21,6 +25,9 @@ from onboarding.models import (
     User,
 )
 from onboarding.pki.names import Subject
+from pushportal.sandbox.authority import Authority
+from tests.conftest import der_of
+from tests.signing.vendor import csr_der
 
 SUBJECT = Subject(common_name="Acme push", country="DE")
 Renew = Callable[..., CSR]
@@ -95,6 +102,38 @@ def test_another_origin_waits_for_people(
     )
 
     assert csr.state == CSR.State.SUBMITTED
+
+
+@pytest.mark.parametrize("oid", [NameOID.LOCALITY_NAME, NameOID.COMMON_NAME])
+def test_more_in_the_subject_waits_for_people(
+    acme: Customer,
+    ada: User,
+    sam: User,
+    push_keys: list[rsa.RSAPrivateKey],
+    sign_all: Callable[[], None],
+    apple: Authority,
+    oid: x509.ObjectIdentifier,
+) -> None:
+    def uploaded(key: int, certificate: PushCertificate | None = None, **more: Any) -> CSR:
+        """Any: what the CSR is to have beside."""
+        der = csr_der(push_keys[key], **more)
+        return lifecycle.submit_upload(
+            acme, der=der, upload="", by=Actor.of(ada), renews=certificate
+        )
+
+    first = uploaded(0)
+    lifecycle.approve(first, by=Actor.of(sam))
+    sign_all()
+    first.refresh_from_db()
+    issued = der_of(apple.issue(bytes(first.der or b"")))
+    certificate = lifecycle.activate(first, der=issued, upload="", by=Actor.of(ada))
+    given(acme, sam)
+
+    other = uploaded(1, certificate, further=[(oid, "Globex")])
+    assert other.state == CSR.State.SUBMITTED
+    lifecycle.withdraw(other, by=Actor.of(ada))
+
+    assert uploaded(2, certificate).state == CSR.State.APPROVED
 
 
 def test_what_is_no_renewal_waits_for_people(

@@ -6,7 +6,7 @@ from cryptography.x509.oid import NameOID
 
 from onboarding import errors
 from onboarding.pki import certificates
-from onboarding.pki.names import Subject
+from onboarding.pki.names import Subject, further
 from tests.pki.authority import name
 
 FULL = Subject(
@@ -20,6 +20,16 @@ FULL = Subject(
 
 def test_a_subject_survives_being_written() -> None:
     assert Subject.of(FULL.as_name()) == FULL
+
+
+def test_what_a_subject_leaves_out_is_further() -> None:
+    pairs = [(NameOID.COMMON_NAME, "Acme"), (NameOID.LOCALITY_NAME, "Lyon")]
+    more = x509.NameAttribute(NameOID.COMMON_NAME, "Globex")
+    given = x509.Name([*(x509.NameAttribute(*pair) for pair in pairs), more])
+
+    assert Subject.of(given) == Subject(common_name="Acme")
+    assert further(given) == ("L=Lyon", "CN=Globex")
+    assert further(FULL.as_name()) == ()
 
 
 def test_what_is_empty_is_not_written() -> None:

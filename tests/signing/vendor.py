@@ -1,6 +1,7 @@
 """The vendor's key and certificates in every form in which they come, good and odd."""
 
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,15 +105,15 @@ def key_pem(key: CertificateIssuerPrivateKeyTypes, passphrase: str | None = None
 
 
 def csr_der(
-    key: CertificateIssuerPrivateKeyTypes, *, name: str = "Acme", extra: bytes = b""
+    key: CertificateIssuerPrivateKeyTypes,
+    *,
+    name: str = "Acme",
+    extra: bytes = b"",
+    further: Sequence[tuple[x509.ObjectIdentifier, str]] = (),
 ) -> bytes:
-    """A CSR for `key`; `extra` makes it as large as one likes."""
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COMMON_NAME, name),
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "DE"),
-        ]
-    )
+    """A CSR for `key`; `extra` makes it as large as one likes, `further` goes into its subject."""
+    attributes = [(NameOID.COMMON_NAME, name), (NameOID.COUNTRY_NAME, "DE"), *further]
+    subject = x509.Name([x509.NameAttribute(oid, value) for oid, value in attributes])
     builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
     if extra:
         filler = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), extra)
