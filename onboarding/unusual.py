@@ -64,9 +64,11 @@ class Circumstances:
     has_active_certificate: bool
     asker_acts_for_customer: bool
     has_other_recent_csr: bool = False
-    # Whether an earlier CSR of the customer that led to a certificate named this country, or this
-    # set of attributes; true while there is nothing to compare with.
+    # Whether an earlier CSR of the customer that led to a certificate was uploaded.
+    has_had_upload: bool = True
+    # Whether one named this country; true while none named any.
     knows_country: bool = True
+    # Whether one that was uploaded had this set of attributes.
     knows_generator: bool = True
     # Whether the subject's organisation is the name of another customer here.
     names_other_customer: bool = False
@@ -143,7 +145,10 @@ def _of_history(csr: CSR, circumstances: Circumstances) -> Iterator[Remark]:
         yield Remark(
             "unknown generator",
             "No CSR that this customer uploaded and that led to a certificate was built like this"
-            " one: its subject has other attributes, so another program made it.",
+            " one: its subject has other attributes, so another program made it."
+            if circumstances.has_had_upload
+            else "No CSR that this customer uploaded led to a certificate so far, so nothing is"
+            " known of the program that made this one.",
         )
     if circumstances.has_other_recent_csr:
         yield Remark(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, Upper
 
 from onboarding.models import CSR, Customer, Membership, PushCertificate
 from onboarding.unusual import SOON, Circumstances
@@ -23,8 +23,9 @@ def ask(csrs: QuerySet[CSR]) -> QuerySet[CSR]:
         user__is_active=True,
         role=Membership.Role.ADMIN,
     )
-    namesakes = Customer.objects.filter(name=OuterRef("organization")).exclude(
-        pk=OuterRef("customer")
+    # As the index has it, whatever the case.
+    namesakes = Customer.objects.annotate(upper=Upper("name")).filter(
+        upper=Upper(OuterRef("organization"))
     )
     return csrs.select_related("customer", "requested_by", "renews").annotate(
         shape=_shape(),
@@ -37,11 +38,15 @@ def ask(csrs: QuerySet[CSR]) -> QuerySet[CSR]:
         ),
         has_had_certificate=Exists(certificates),
         has_active_certificate=Exists(certificates.active()),
+        # What was imported has no CSR to compare with.
+        has_had_any_country=Exists(certificates.filter(csr__country__gt="")),
         has_had_country=Exists(certificates.filter(csr__country=OuterRef("country"))),
         has_had_upload=Exists(uploads),
         has_had_shape=Exists(uploads.annotate(shape=_shape()).filter(shape=OuterRef("shape"))),
         asker_acts_for_customer=Exists(admins),
-        names_other_customer=Exists(namesakes.exclude(name=OuterRef("customer__name")).order_by()),
+        names_other_customer=Exists(
+            namesakes.exclude(upper=Upper(OuterRef("customer__name"))).order_by()
+        ),
     )
 
 
@@ -58,8 +63,9 @@ def read(csr: Any) -> Circumstances:
         has_other_recent_csr=csr.has_other_recent_csr,
         has_had_certificate=csr.has_had_certificate,
         has_active_certificate=csr.has_active_certificate,
-        knows_country=csr.has_had_country or not csr.has_had_certificate,
-        knows_generator=csr.has_had_shape or not csr.has_had_upload,
+        has_had_upload=csr.has_had_upload,
+        knows_country=csr.has_had_country or not csr.has_had_any_country,
+        knows_generator=csr.has_had_shape,
         asker_acts_for_customer=csr.asker_acts_for_customer,
         names_other_customer=csr.names_other_customer,
     )

@@ -1,7 +1,6 @@
 """All that a staff member needs to decide about one CSR, gathered for its page."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,60 +8,49 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
 
-from onboarding import errors, reasons, seen, stuck, unusual
-from onboarding.admin import circumstances, fragments, key_view
+from onboarding import reasons, seen, stuck, unusual
+from onboarding.admin import circumstances, comparison, fragments, key_view
 from onboarding.admin.decision_view import SEEN
-from onboarding.admin.decisions import offered
+from onboarding.admin.decisions import offered, why_not_approve
 from onboarding.admin.page import staff
 from onboarding.lifecycle import Actor, approvals, standing
 from onboarding.models import CSR, Mail, StandingApproval, User
-from onboarding.pki import csr as pki_csr
 
 _SHOWN = 50
 _EARLIER = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One attribute: as the CSR has it, beside the customer's record where that has it too."""
-
-    name: str
-    in_csr: str
-    in_record: str = ""
-    before: str = ""
-    differs: bool = False
-
-
 def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
     """What the template shows. Any: values of many types."""
-    renews = csr.renews
-    before = CSR.objects.filter(push_certificate=renews).first() if renews else None
+    before, parsed = comparison.before(csr), comparison.parsed(csr)
     earlier = CSR.objects.filter(customer=csr.customer).exclude(pk=csr.pk).defer("der", "signature")
+    given = list(_approvals(csr))
     return {
         "csr": csr,
         "now": now,
         "decisions": offered(csr, by=by),
+        "why_not_approve": why_not_approve(csr, by=by),
         "seen_name": f"{SEEN}{csr.pk}",
         "seen": seen.token(csr),
         "previous": _neighbour(csr, forward=False),
         "next": _neighbour(csr, forward=True),
         "stuck_why": _stuck_why(csr, now),
         "approvals_required": approvals.required(csr),
-        "approvals": list(_approvals(csr)),
+        "approvals": given,
+        "counting": sum(row["counts"] for row in given),
         "questions": list(csr.questions.select_related("asked_by", "answered_by")),
         "standing_use": getattr(csr, "standing_use", None),
         "standing_why": _standing_why(csr, now),
         "remarks": unusual.remarks(csr, circumstances=circumstances.read(csr), now=now),
-        "comparisons": _comparisons(csr, before),
+        "comparisons": comparison.rows(csr, parsed, before),
         "before": before,
-        "parsed": _parsed(csr),
-        "parsed_before": _parsed(before) if before else None,
+        "before_end": before and fragments.end(before.certificate.not_after, now=now),
+        "parsed": parsed,
         "fingerprint": fragments.grouped(csr.public_key_sha256),
         "push_request_sha256": fragments.grouped(csr.push_request_sha256),
         "custody_key": fragments.grouped(csr.custody_key),
         "may_delete_key": key_view.may_delete(csr, by=Actor.of(by)),
         "certificate": getattr(csr, "push_certificate", None),
-        "renews_end": renews and fragments.end(renews.not_after, now=now),
         "active_certificates": list(csr.customer.push_certificates.active()[:5]),
         "memberships": list(csr.customer.memberships.select_related("user")[:_EARLIER]),
         "asker_role": csr.customer.memberships.filter(user=csr.requested_by).first(),
@@ -110,36 +98,3 @@ def _standing_why(csr: CSR, now: datetime) -> str:
         return ""
     open_one = StandingApproval.objects.open().filter(customer=csr.customer).first()
     return standing.why_not(csr, open_one, now=now) if open_one else ""
-
-
-def _comparisons(csr: CSR, before: CSR | None) -> list[Comparison]:
-    name, country = csr.customer.name, csr.customer.country
-    record = {"organization": name, "country": country}
-    names = {
-        "organization": "Organisation (O)",
-        "country": "Country (C)",
-        "common_name": "Common name (CN)",
-        "organizational_unit": "Unit (OU)",
-        "email": "E-mail address",
-    }
-    rows = [
-        Comparison(
-            title,
-            getattr(csr, column),
-            record.get(column, ""),
-            getattr(before, column, ""),
-            column in record and unusual.differs(getattr(csr, column), record[column]),
-        )
-        for column, title in names.items()
-    ]
-    return [row for row in rows if row.in_csr or row.in_record or row.before]
-
-
-def _parsed(csr: CSR) -> pki_csr.CSR | None:
-    if csr.der is None:
-        return None
-    try:
-        return pki_csr.parse(bytes(csr.der))
-    except errors.PortalError:
-        # It was fit when it came in; the page must open even if the bytes no longer are.
-        return None

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from onboarding import errors, seen, unusual
 from onboarding.admin import circumstances, fragments
-from onboarding.admin.decisions import LIMIT, Decision, Text, forecast, summary
+from onboarding.admin.decisions import LIMIT, Decision, Outcome, Text, forecast, summary
 from onboarding.admin.page import staff
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Phrase
@@ -89,7 +89,7 @@ def confirmation(
             "csr": csr,
             "address": fragments.address_of(csr),
             "forecast": expected.sentence,
-            "fits": decision.fits(csr),
+            "fits": expected.outcome is not Outcome.NOTHING,
             "seen_name": f"{SEEN}{csr.pk}",
             "seen": seen.token(csr),
             "changes": [] if csr.pk in sentences else _changes(request, csr),
@@ -110,7 +110,7 @@ def confirmation(
         "insert": INSERT,
         "rows": rows,
         "summary": summary(decision, forecasts) if len(csrs) > 1 else "",
-        "can_act": any(decision.fits(csr) for csr in csrs),
+        "can_act": any(one.outcome is not Outcome.NOTHING for one in forecasts),
         "back": fragments.address_of(csrs[0]) if len(csrs) == 1 else None,
     }
     return TemplateResponse(request, "admin/onboarding/csr/decide.html", context)

@@ -132,12 +132,24 @@ BY_NAME = {one.name: one for one in (APPROVE, REJECT, ASK, TAKE_BACK, WITHDRAW)}
 
 
 def offered(csr: CSR, *, by: User) -> list[Decision]:
-    """What this person may decide about this CSR now."""
+    """What this person may decide about this CSR now, and to some effect."""
     actor = Actor.of(by)
-    fitting = [one for one in BY_NAME.values() if actor.may(one.permission) and one.fits(csr)]
+    without = {APPROVE} if why_not_approve(csr, by=by) else set()
     if not Approval.objects.filter(csr=csr, staff=by).exists():
-        fitting = [one for one in fitting if one is not TAKE_BACK]
-    return fitting
+        without.add(TAKE_BACK)
+    return [
+        one
+        for one in BY_NAME.values()
+        if actor.may(one.permission) and one.fits(csr) and one not in without
+    ]
+
+
+def why_not_approve(csr: CSR, *, by: User) -> str:
+    """Why a yes of this approver would add nothing now, as a sentence; empty if it would."""
+    actor = Actor.of(by)
+    if not (actor.may(APPROVE.permission) and APPROVE.fits(csr)):
+        return ""
+    return approvals.refusal(csr, actor)
 
 
 def forecast(decision: Decision, csr: CSR, *, by: User) -> Forecast:

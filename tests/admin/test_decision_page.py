@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +26,7 @@ from onboarding.models import (
 from onboarding.pki.names import Subject
 from tests.admin.conftest import Clients
 from tests.admin.pages import CSRS, deciding, page
+from tests.signing.vendor import csr_der
 
 
 def state(csr: CSR) -> str:
@@ -304,3 +307,79 @@ class TestStandingApprovals:
         content = staff_client.get(page(renewal(active, ada))).content.decode()
 
         assert "The Apple Account is not known, or another than the certificate’s." in content
+
+
+class TestClaimedAndKnown:
+    def test_all_of_a_subject_is_shown(
+        self,
+        staff_client: Client,
+        acme: Customer,
+        ada: User,
+        push_keys: list[rsa.RSAPrivateKey],
+    ) -> None:
+        further = [(NameOID.LOCALITY_NAME, "Lyon"), (NameOID.COMMON_NAME, "Globex")]
+        csr = lifecycle.submit_upload(
+            acme, der=csr_der(push_keys[0], further=further), upload="", by=Actor.of(ada)
+        )
+
+        content = staff_client.get(page(csr)).content.decode()
+
+        assert "L=Lyon, CN=Globex" in content
+
+    def test_a_new_one_stands_beside_the_certificate_before(
+        self, staff_client: Client, active: PushCertificate, acme: Customer, ada: User
+    ) -> None:
+        csr = lifecycle.request_csr(
+            acme, subject=Subject(common_name="Other push", country="DE"), by=Actor.of(ada)
+        )
+        tasks.make_csr(str(csr.pk))
+
+        content = staff_client.get(page(csr)).content.decode()
+
+        assert "The certificate before" in content
+        assert active.serial in content
+        assert "changed" in content.partition("Common name (CN)")[2].partition("</tr>")[0]
+
+    def test_an_imported_certificate_stands_there_by_what_it_says(
+        self, staff_client: Client, active: PushCertificate, ada: User
+    ) -> None:
+        PushCertificate.objects.update(csr=None, apple_account="old@acme.example")
+        csr = renewal(active, ada)
+
+        content = staff_client.get(page(csr)).content.decode()
+
+        assert "imported without its CSR" in content
+        assert "old@acme.example" in content
+        assert active.topic in content
+
+    def test_the_first_one_has_nothing_beside_it(
+        self, staff_client: Client, submitted: CSR
+    ) -> None:
+        assert "The certificate before" not in staff_client.get(page(submitted)).content.decode()
+
+
+class TestWhoCannotApprove:
+    @pytest.fixture(autouse=True)
+    def two(self, settings: Settings) -> None:
+        settings.APPROVALS_REQUIRED = 2
+
+    def test_is_told_why_and_offered_none(
+        self, staff_client: Client, submitted: CSR, sam: User
+    ) -> None:
+        lifecycle.approve(submitted, by=Actor.of(sam))
+
+        content = staff_client.get(page(submitted)).content.decode()
+
+        assert "You approved it already; someone else has to, too." in content
+        assert deciding("approve") not in content
+        assert deciding("reject") in content
+
+    def test_has_no_button_on_the_confirmation(
+        self, staff_client: Client, submitted: CSR, sam: User
+    ) -> None:
+        lifecycle.approve(submitted, by=Actor.of(sam))
+
+        content = staff_client.get(deciding("approve"), {"csr": str(submitted.pk)}).content.decode()
+
+        assert "Nothing: you approved it already" in content
+        assert "button-success" not in content

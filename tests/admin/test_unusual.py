@@ -68,6 +68,10 @@ def test_an_ordinary_renewal_has_no_remarks() -> None:
         ({"common_name": "Acme\u202eemca"}, "hidden characters"),
         ({"origin": CSR.Origin.UPLOADED}, "uploaded"),
         ({"customer": Customer(name="Acme", country="DE")}, "no Apple Account"),
+        (
+            {"customer": Customer(name="Acme", country="DE", apple_account="Ada@Gmail.com")},
+            "personal Apple Account",
+        ),
     ],
 )
 def test_what_is_in_the_csr_is_remarked_on(columns: dict[str, Any], mark: str) -> None:
@@ -94,10 +98,26 @@ def test_spelling_and_what_is_left_out_are_no_difference(columns: dict[str, str]
         ("has_had_certificate", False, "new customer"),
         ("has_active_certificate", True, "not a renewal"),
         ("asker_acts_for_customer", False, "asker is no admin"),
+        ("has_other_recent_csr", True, "second within a day"),
+        ("knows_country", False, "new country"),
+        ("names_other_customer", True, "another customer"),
     ],
 )
 def test_what_is_around_the_csr_is_remarked_on(fact: str, value: bool, mark: str) -> None:  # noqa: FBT001
     assert marks(a_csr(), replace(ORDINARY, **{fact: value})) == [mark]
+
+
+@pytest.mark.parametrize(
+    ("had_one", "reason"), [(True, "has other attributes"), (False, "nothing is known")]
+)
+def test_an_upload_of_an_unknown_program_is_remarked_on(had_one: bool, reason: str) -> None:  # noqa: FBT001
+    csr = a_csr(origin=CSR.Origin.UPLOADED)
+    circumstances = replace(ORDINARY, knows_generator=False, has_had_upload=had_one)
+
+    found = unusual.remarks(csr, circumstances=circumstances, now=NOW)
+
+    assert reason in {one.mark: one.reason for one in found}["unknown generator"]
+    assert "unknown generator" not in marks(a_csr(), circumstances)
 
 
 @pytest.mark.parametrize(
