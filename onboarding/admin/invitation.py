@@ -61,6 +61,10 @@ class InvitationPage(ReadOnlyPage):
     )
     readonly_fields = ("standing", "by_hand")
 
+    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> tuple[str, ...]:
+        *all_may_see, _ = self.fields
+        return self.fields if _may_invite(request) else tuple(all_may_see)
+
     def get_urls(self) -> list[URLPattern]:
         invite = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.invite))
         resend, withdraw = (
@@ -133,8 +137,12 @@ class InvitationPage(ReadOnlyPage):
         )
 
 
+def _may_invite(request: HttpRequest) -> bool:
+    return staff(request).has_perm("onboarding.invite_people")
+
+
 def _demand_to_invite(request: HttpRequest) -> None:
-    if not staff(request).has_perm("onboarding.invite_people"):
+    if not _may_invite(request):
         raise PermissionDenied
 
 

@@ -130,6 +130,10 @@ class TopicChangePage(ReadOnlyPage):
             request, "admin/onboarding/topicchange/allow.html", context, status=status
         )
 
+    def get_fields(self, request: HttpRequest, obj: TopicChange | None = None) -> list[str]:
+        may_decide = Actor.of(staff(request)).may("override_topic")
+        return [name for name in self.fields if may_decide or name != "decide"]
+
     @admin.display(description="renewal")
     def what(self, change: TopicChange) -> SafeString:
         return fragments.link(change.csr)
