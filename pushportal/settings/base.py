@@ -20,6 +20,7 @@ LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "templates" / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "pushportal.formats"
 
 # Where people reach the portal: hosts, cookies, links in mails and TLS follow from this one.
 PUBLIC_URL = env.public_url("PUBLIC_URL", "http://127.0.0.1:8000")

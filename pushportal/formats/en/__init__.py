@@ -1,0 +1,1 @@
+"""English, in which the staff's pages are."""
