@@ -22,6 +22,13 @@ class Part(StrEnum):
 
 
 _PARTS = {CSR.State.REQUESTED: Part.KEYS, CSR.State.APPROVED: Part.SIGNING}
+# The column that says since when.
+_SINCE = {
+    Part.SIGNING: "state_since",
+    Part.KEYS: "state_since",
+    Part.MAILS: "queued_at",
+    Part.EXPORTS: "asked_at",
+}
 # Of one, and of several.
 _WORDS = {
     Part.SIGNING: ("1 approved CSR waits to be signed", "approved CSRs wait to be signed"),
@@ -48,14 +55,23 @@ class Stuck:
 
 def find(*, now: datetime) -> dict[Part, Stuck]:
     """The parts in which something is stuck, each with what is; the others are left out."""
-    late = now - patience()
     oldest = {
-        Part.SIGNING: _oldest(CSR.objects.awaiting_signature(), "state_since", late),
-        Part.KEYS: _oldest(CSR.objects.awaiting_key(), "state_since", late),
-        Part.MAILS: _oldest(Mail.objects.unsent(), "queued_at", now - _MAILS),
-        Part.EXPORTS: _oldest(Export.objects.unmade(), "asked_at", late),
+        part: rows(part, now=now).aggregate(count=Count("pk"), since=Min(column))
+        for part, column in _SINCE.items()
     }
-    return {part: Stuck(part, count, since) for part, (count, since) in oldest.items() if since}
+    return {part: Stuck(part, **found) for part, found in oldest.items() if found["since"]}
+
+
+def rows(part: Part, *, now: datetime) -> QuerySet[Any]:
+    """What is stuck in this part. Any: several models."""
+    waiting: dict[Part, QuerySet[Any]] = {
+        Part.SIGNING: CSR.objects.awaiting_signature(),
+        Part.KEYS: CSR.objects.awaiting_key(),
+        Part.MAILS: Mail.objects.unsent(),
+        Part.EXPORTS: Export.objects.unmade(),
+    }
+    limit = _MAILS if part is Part.MAILS else patience()
+    return waiting[part].filter(**{f"{_SINCE[part]}__lt": now - limit})
 
 
 def part_of(csr: CSR, *, now: datetime) -> Part | None:
@@ -67,9 +83,3 @@ def part_of(csr: CSR, *, now: datetime) -> Part | None:
 def patience() -> timedelta:
     """How long a key, a signature or an export may take: the setting STUCK_AFTER."""
     return timedelta(seconds=settings.STUCK_AFTER)
-
-
-def _oldest(waiting: QuerySet[Any], column: str, late: datetime) -> tuple[int, datetime | None]:
-    """How many have waited since before `late`, and since when the first. Any: several models."""
-    found = waiting.filter(**{f"{column}__lt": late}).aggregate(count=Count("pk"), at=Min(column))
-    return found["count"], found["at"]

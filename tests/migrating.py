@@ -154,7 +154,8 @@ def fill() -> None:
     )
     StandingConsent.objects.create(standing_approval=standing, staff=sam, given_at=now)
     StandingUse.objects.create(standing_approval=standing, csr=csr, used_at=now)
-    Pulse.objects.create(process=Pulse.Process.SIGNER, seen_at=now)
+    for process in Pulse.Process:
+        Pulse.objects.create(process=process, seen_at=now)
     service = SignInService.objects.create(name="x", issuer="https://x.example", client_id="x")
     service.domains.create(name="x.example")
     Invitation.objects.create(

@@ -192,6 +192,7 @@ MAY_IMPORT = {
         "onboarding.pki",
         "onboarding.printable",
         "onboarding.pulses",
+        "onboarding.queue",
         "onboarding.reasons",
         "onboarding.seen",
         "onboarding.signed_request",

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from onboarding import lifecycle, stuck, unusual
 from onboarding.admin import (
     circumstances,
+    csr_filters,
     csr_list,
     csr_page,
     decision_view,
@@ -41,7 +42,14 @@ _TONES = {
 @admin.register(CSR)
 class CSRPage(ReadOnlyPage):
     list_display = ("what", "short_origin", "requested_by", "age", "shown_state", "remarks")
-    list_filter = (csr_list.StateFilter, "origin", csr_list.KeyFilter)
+    list_filter = (
+        csr_list.StateFilter,
+        csr_filters.MineFilter,
+        csr_filters.RenewalFilter,
+        csr_filters.StuckCSRFilter,
+        "origin",
+        csr_list.KeyFilter,
+    )
     search_fields = (
         "customer__name",
         "public_key_sha256",

@@ -12,7 +12,7 @@ class StateFilter(DefaultedFilter):
     parameter_name = "state"
     default = CSR.State.SUBMITTED
     options = [(state.value, str(state.label)) for state in CSR.State]
-    looked_through_by = ("q", "key")
+    looked_through_by = ("q", "key", "mine", "renewal", "stuck")
 
     def narrowed(self, queryset: QuerySet[CSR], option: str) -> QuerySet[CSR]:
         return queryset.filter(state=option)

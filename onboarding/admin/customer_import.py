@@ -51,6 +51,7 @@ class UploadForm(forms.Form):
 @admin.register(CustomerImport)
 class CustomerImportPage(ReadOnlyPage):
     list_display = ("name", "started_at", "started_by_name", "total", "shown_state")
+    list_filter = ("state",)
     fields = ("name",)
     ordering = ("-started_at", "-id")
     change_form_template = "admin/onboarding/customerimport/change_form.html"

@@ -6,8 +6,10 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from onboarding.admin import fragments
+from onboarding.admin.filters import StuckFilter
 from onboarding.admin.page import ReadOnlyPage
 from onboarding.models import Export
+from onboarding.stuck import Part
 
 _TONES = {
     Export.State.ASKED: "warning",
@@ -16,10 +18,14 @@ _TONES = {
 }
 
 
+class StuckExportFilter(StuckFilter):
+    options = [(Part.EXPORTS, "Being made")]
+
+
 @admin.register(Export)
 class ExportPage(ReadOnlyPage):
     list_display = ("certificate", "customer", "asked_by", "asked_at", "form", "shown_state")
-    list_filter = ("state",)
+    list_filter = ("state", StuckExportFilter)
     list_select_related = ("push_certificate__customer", "asked_by")
     search_fields = (
         "push_certificate__customer__name",

@@ -8,6 +8,10 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+
+from onboarding import stuck
+from onboarding.stuck import Part
 
 ALL = "all"
 
@@ -35,7 +39,7 @@ class DefaultedFilter(ABC, admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Any: Django types its admins by their model."""
-        self._in_force = self.chosen(request)
+        self.request, self._in_force = request, self.chosen(request)
         return [*self.options, (ALL, "All")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -50,3 +54,16 @@ class DefaultedFilter(ABC, admin.SimpleListFilter):
                 "query_string": changelist.get_query_string({parameter: value}),
                 "display": label,
             }
+
+
+class StuckFilter(DefaultedFilter):
+    """Each of its options is a Part."""
+
+    title = "stuck"
+    parameter_name = "stuck"
+    default = ALL
+
+    def narrowed(self, queryset: QuerySet[Any], option: str) -> QuerySet[Any]:
+        """Any: as above."""
+        late = stuck.rows(Part(option), now=timezone.now())
+        return queryset.filter(pk__in=late.order_by().values("pk"))

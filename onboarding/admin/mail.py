@@ -6,9 +6,10 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from onboarding.admin import fragments
-from onboarding.admin.filters import ALL, DefaultedFilter
+from onboarding.admin.filters import ALL, DefaultedFilter, StuckFilter
 from onboarding.admin.page import ReadOnlyPage
 from onboarding.models import Mail
+from onboarding.stuck import Part
 
 
 class SentFilter(DefaultedFilter):
@@ -21,10 +22,14 @@ class SentFilter(DefaultedFilter):
         return queryset.filter(sent_at__isnull=option == "no")
 
 
+class StuckMailFilter(StuckFilter):
+    options = [(Part.MAILS, "Waiting too long")]
+
+
 @admin.register(Mail)
 class MailPage(ReadOnlyPage):
     list_display = ("kind", "recipient", "about", "queued_at", "state")
-    list_filter = (SentFilter,)
+    list_filter = (SentFilter, StuckMailFilter)
     list_select_related = ("csr__customer", "alarm", "person")
     ordering = ("-id",)
     search_fields = ("recipient", "csr__customer__name", "alarm__about")

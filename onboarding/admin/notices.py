@@ -16,6 +16,7 @@ _PUSH_CA = "AppleAAI2CA.pem"
 _START = {
     Pulse.Process.WORKER: "celery -A pushportal worker -Q default -n worker@%h",
     Pulse.Process.SIGNER: "celery -A pushportal worker -Q signing -n signer@%h",
+    Pulse.Process.BEAT: "celery -A pushportal beat",
 }
 
 

@@ -1,11 +1,11 @@
 """Push certificates: whose, which topic, until when. Sorted by their end."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
@@ -14,9 +14,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from onboarding.admin import fragments, revoke_view, searching
-from onboarding.admin.filters import DefaultedFilter
+from onboarding.admin import fragments, revoke_view, searching, weeks
+from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.admin.weeks import Week
 from onboarding.models import CSR, PushCertificate
 
 SOON = timedelta(days=30)
@@ -38,19 +39,63 @@ class WhichFilter(DefaultedFilter):
         self, queryset: QuerySet[PushCertificate], option: str
     ) -> QuerySet[PushCertificate]:
         now = timezone.now()
-        active = queryset.filter(state=PushCertificate.State.ACTIVE)
         if option == "soon":
-            return active.filter(not_after__gt=now, not_after__lte=now + SOON)
+            return queryset.filter(pk__in=ending_soon(now).values("pk"))
         if option == "expired":
-            return active.filter(not_after__lte=now)
+            return queryset.filter(state=PushCertificate.State.ACTIVE, not_after__lte=now)
         return queryset.filter(state=option)
+
+
+class WeekFilter(DefaultedFilter):
+    """Any day begins a week: what was bookmarked leads on to the same certificates."""
+
+    title = "week of its end"
+    parameter_name = "week"
+    default = ALL
+
+    @classmethod
+    def chosen(cls, request: HttpRequest) -> str:
+        given = Week.of(request.GET.get(cls.parameter_name, ""))
+        return str(given) if given else ALL
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Any: Django types its admins by their model."""
+        _, *coming = weeks.shown(timezone.now())
+        self.options = [(str(week), week.title) for week in coming]
+        return super().lookups(request, model_admin)
+
+    def narrowed(
+        self, queryset: QuerySet[PushCertificate], option: str
+    ) -> QuerySet[PushCertificate]:
+        week = Week.of(option) or Week(None)
+        return queryset.filter(
+            week.ends("not_after", now=timezone.now()), customer__closed_at__isnull=True
+        )
+
+
+class RenewalFilter(DefaultedFilter):
+    title = "renewal"
+    parameter_name = "renewal"
+    default = ALL
+    options = [("live", "Under way"), ("none", "Not begun")]
+
+    def narrowed(
+        self, queryset: QuerySet[PushCertificate], option: str
+    ) -> QuerySet[PushCertificate]:
+        under_way = Exists(CSR.objects.renewing().filter(renews=OuterRef("pk")).order_by())
+        return queryset.filter(under_way if option == "live" else ~under_way)
+
+
+def ending_soon(now: datetime) -> QuerySet[PushCertificate]:
+    """Those of open customers that end within SOON."""
+    return PushCertificate.objects.to_renew().filter(not_after__gt=now, not_after__lte=now + SOON)
 
 
 @admin.register(PushCertificate)
 class PushCertificatePage(ReadOnlyPage):
     change_form_template = "admin/onboarding/pushcertificate/change_form.html"
     list_display = ("topic", "customer_link", "ends", "shown_state", "apple_account")
-    list_filter = (WhichFilter,)
+    list_filter = (WhichFilter, WeekFilter, RenewalFilter)
     list_select_related = ("customer",)
     sortable_by = ("ends",)
     search_fields = ("topic", "serial", "customer__name", "apple_account")

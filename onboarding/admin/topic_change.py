@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from onboarding import errors, lifecycle
-from onboarding.admin import fragments
+from onboarding.admin import fragments, mine
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage, staff
 from onboarding.lifecycle import Actor, approvals
@@ -40,12 +40,16 @@ class WhichFilter(DefaultedFilter):
     default = ALL
     options = [
         ("asked", "Asked for, to be decided"),
+        ("mine", "Asked for, not allowed by you yet"),
         ("allowed", "Allowed"),
     ]
 
     def narrowed(self, queryset: QuerySet[TopicChange], option: str) -> QuerySet[TopicChange]:
         if option == "allowed":
             return queryset.filter(allowed_at__isnull=False)
+        if option == "mine":
+            found = mine.topics_to_allow(staff(self.request))
+            return queryset.filter(pk__in=found.order_by().values("pk"))
         return queryset.filter(pk__in=TopicChange.objects.awaiting_decision())
 
 

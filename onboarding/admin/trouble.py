@@ -8,8 +8,10 @@ from django.urls import reverse
 
 from onboarding import reasons
 from onboarding.admin import fragments
-from onboarding.models import CSR, Alarm, Export
+from onboarding.models import Alarm
 from onboarding.stuck import Part, Stuck
+
+_NOUNS = {Part.MAILS: "mail", Part.EXPORTS: "export"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,8 @@ def troubles(late: Mapping[Part, Stuck], *, now: datetime) -> list[Trouble]:
 
 def list_of(part: Part) -> str:
     """Where what is stuck in `part` is listed."""
-    if part is Part.MAILS:
-        return f"{reverse('admin:onboarding_mail_changelist')}?sent=no"
-    if part is Part.EXPORTS:
-        return f"{reverse('admin:onboarding_export_changelist')}?state__exact={Export.State.ASKED}"
-    state = CSR.State.APPROVED if part is Part.SIGNING else CSR.State.REQUESTED
-    return f"{reverse('admin:onboarding_csr_changelist')}?state={state}"
+    noun = _NOUNS.get(part, "csr")
+    return f"{reverse(f'admin:onboarding_{noun}_changelist')}?stuck={part}"
 
 
 def _of_alarm(alarm: Alarm) -> Trouble:

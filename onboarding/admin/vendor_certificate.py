@@ -18,6 +18,18 @@ from onboarding.vendor_watch import End
 SOON = timedelta(days=max(vendor_watch.THRESHOLDS))
 
 
+def standing(certificate: VendorCertificate, *, now: datetime) -> tuple[str, str]:
+    """How it stands by the first end in its chain, and the tone of that."""
+    end = End.of(certificate).at
+    if end <= now:
+        return "Expired", "danger"
+    if not certificate.is_current(now):
+        return "Not valid yet", "warning"
+    if end <= now + SOON:
+        return f"Ends in {(end - now).days} days", "warning"
+    return "Current", "success"
+
+
 @admin.register(VendorCertificate)
 class VendorCertificatePage(ReadOnlyPage):
     list_display = ("subject", "shown_state", "ends", "announced_at")
@@ -39,14 +51,7 @@ class VendorCertificatePage(ReadOnlyPage):
 
     @admin.display(description="state")
     def shown_state(self, certificate: VendorCertificate) -> SafeString:
-        now, end = timezone.now(), End.of(certificate).at
-        if end <= now:
-            return fragments.label("Expired", "danger")
-        if not certificate.is_current(now):
-            return fragments.label("Not valid yet", "warning")
-        if end <= now + SOON:
-            return fragments.label(f"Ends in {(end - now).days} days", "warning")
-        return fragments.label("Current", "success")
+        return fragments.label(*standing(certificate, now=timezone.now()))
 
     @admin.display(description="valid until", ordering="not_after")
     def ends(self, certificate: VendorCertificate) -> SafeString:

@@ -33,6 +33,10 @@ class CSRQuerySet(models.QuerySet["CSR"]):
     def awaiting_signature(self) -> "CSRQuerySet":
         return self.filter(state=CSR.State.APPROVED).order_by("state_since", "id")
 
+    def renewing(self) -> "CSRQuerySet":
+        """Renewals that are under way."""
+        return self.live().filter(renews__isnull=False)
+
     def keeping_key(self) -> "CSRQuerySet":
         """Those whose push key is sealed here, and is to stay."""
         return self.exclude(sealed_key="").filter(key_destroyed_at__isnull=True)

@@ -10,6 +10,7 @@ class Pulse(models.Model):
     class Process(models.TextChoices):
         WORKER = "worker", "Worker"
         SIGNER = "signer", "Signer"
+        BEAT = "beat", "Beat"
 
     process = models.CharField(primary_key=True, max_length=10, choices=Process)
     seen_at = models.DateTimeField("last seen")
@@ -19,7 +20,7 @@ class Pulse(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(process__in=["worker", "signer"]),
+                condition=models.Q(process__in=["worker", "signer", "beat"]),
                 name="pulse_process_is_known",
             )
         ]

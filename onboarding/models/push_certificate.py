@@ -20,6 +20,10 @@ class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
     def active(self) -> "PushCertificateQuerySet":
         return self.filter(state=PushCertificate.State.ACTIVE)
 
+    def to_renew(self) -> "PushCertificateQuerySet":
+        """The active ones, ended or not, but for those of closed customers."""
+        return self.active().filter(customer__closed_at__isnull=True)
+
     def with_reader(self) -> "PushCertificateQuerySet":
         """Those of whose end somebody wants to be told; nobody of a closed customer does."""
         own = {"customer": OuterRef("customer")}

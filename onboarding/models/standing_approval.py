@@ -80,6 +80,11 @@ class StandingConsent(models.Model):
         return f"{self.staff} agrees to {self.standing_approval}"
 
 
+class StandingUseQuerySet(models.QuerySet["StandingUse"]):
+    def awaiting_review(self) -> "StandingUseQuerySet":
+        return self.filter(reviewed_at__isnull=True)
+
+
 class StandingUse(models.Model):
     """A CSR that was approved under a standing approval, until a person has looked at it."""
 
@@ -91,9 +96,18 @@ class StandingUse(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="standing_uses_reviewed", null=True
     )
 
+    objects = StandingUseQuerySet.as_manager()
+
     class Meta:
         ordering = ["-used_at", "-id"]
-        indexes = [models.Index(fields=["-used_at", "-id"], name="standing_uses_newest_first")]
+        indexes = [
+            models.Index(fields=["-used_at", "-id"], name="standing_uses_newest_first"),
+            models.Index(
+                fields=["used_at"],
+                condition=Q(reviewed_at__isnull=True),
+                name="standing_uses_to_look_at",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(reviewed_at__isnull=True, reviewed_by__isnull=True)

@@ -16,6 +16,7 @@ from onboarding.tasks.custody import (
 )
 from onboarding.tasks.imports import import_customers
 from onboarding.tasks.mails import send_mails, send_password_reset
+from onboarding.tasks.pulse import heart
 from onboarding.tasks.reminders import remind
 from onboarding.tasks.store import begin_store_verification, verify_store
 from onboarding.tasks.sweep import sweep
@@ -27,6 +28,7 @@ __all__ = [
     "demand_custody_keys",
     "destroy",
     "export",
+    "heart",
     "import_customers",
     "make_csr",
     "remind",

@@ -30,8 +30,10 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=queue.WATCH)
 def watch() -> None:
-    """Raise and clear alarms, and ask for the signer's pulse; that it runs is the worker's own."""
+    """Raise and clear alarms, and ask for the signer's pulse; that it runs is the worker's own,
+    and beat's, which asked for it."""
     now = timezone.now()
+    pulses.show(Pulse.Process.BEAT, now=now)
     # First, for a certificate that has ended is a reason why something is stuck.
     settle(Kind.VENDOR_CERTIFICATE_ENDING, _endings(now))
     settle(Kind.STUCK, _stuck(now))

@@ -1,19 +1,35 @@
-"""The first page: numbers that lead to their lists, and what the operator has to do."""
+"""The first page: numbers that lead to their lists, who is at work, and what has to be done."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
+import time_machine
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import errors, lifecycle
+from onboarding import errors, lifecycle, pulses, queue
 from onboarding.admin.dashboard import Tile
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, AppleCertificate, Mail, PushCertificate, VendorCertificate
+from onboarding.models import (
+    CSR,
+    AppleCertificate,
+    Customer,
+    CustomerImport,
+    Export,
+    Mail,
+    Pulse,
+    PushCertificate,
+    User,
+    VendorCertificate,
+)
 from onboarding.pki import apple
+from pushportal.sandbox.authority import Authority
+from tests.admin.conftest import Clients, member
 from tests.admin.pages import CSRS
 
 AGES_AGO = timedelta(minutes=5)
@@ -22,6 +38,11 @@ AGES_AGO = timedelta(minutes=5)
 def tiles(client: Client) -> dict[str, Tile]:
     answer = client.get("/admin/")
     return {tile.title: tile for tile in answer.context["tiles"]}
+
+
+def listed(client: Client, address: str) -> int:
+    """How many rows the list shows to which a number leads."""
+    return int(client.get(address).context["cl"].result_count)
 
 
 def notices(client: Client) -> str:
@@ -37,11 +58,12 @@ def test_what_waits_is_counted_and_shown(staff_client: Client, submitted: CSR) -
     assert f"/csr/{submitted.pk}/change/" in staff_client.get("/admin/").content.decode()
 
 
-def test_nothing_to_do_is_quiet(staff_client: Client, db: None) -> None:
+def test_nothing_to_do_is_quiet(staff_client: Client, active: PushCertificate) -> None:
     found = tiles(staff_client)
 
-    assert found["waiting for approval"].tone == ""
-    assert "Nothing waits." in staff_client.get("/admin/").content.decode()
+    assert {tile.tone for tile in found.values()} == {""}
+    assert staff_client.get("/admin/").context["steps"] == []
+    assert "Nothing waits for you." in staff_client.get("/admin/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -63,7 +85,7 @@ def test_what_is_stuck_is_told_once_it_has_waited(
     assert (fresh.number, fresh.tone) == ("0", "")
     assert (stuck.number, stuck.tone) == ("1", "danger")
     assert stuck.aside == "stuck for 5\xa0minutes"
-    assert stuck.address == f"{CSRS}?state={state}"
+    assert listed(staff_client, stuck.address) == 1
 
 
 def test_what_failed_is_counted(staff_client: Client, approved: CSR) -> None:
@@ -88,20 +110,39 @@ def test_certificates_that_end_soon_are_counted(
 
 
 def test_a_missing_vendor_certificate_is_told(staff_client: Client, db: None) -> None:
-    assert tiles(staff_client)["vendor certificate"].tone == "danger"
+    assert "no signer has announced one" in staff_client.get("/admin/").content.decode()
     assert "manage.py vendor_identity check" in notices(staff_client)
 
 
-def test_the_vendor_certificates_end_is_shown(staff_client: Client, signed: CSR) -> None:
-    plenty = tiles(staff_client)["days left for the vendor certificate"]
-    VendorCertificate.objects.update(not_after=timezone.now() + timedelta(days=20, hours=1))
-    soon = tiles(staff_client)["days left for the vendor certificate"]
-    VendorCertificate.objects.update(not_after=timezone.now())
-    expired = tiles(staff_client)["vendor certificate"]
+@pytest.mark.parametrize(
+    ("left", "mark"),
+    [
+        (timedelta(days=300), "Current"),
+        (timedelta(days=20, hours=1), "Ends in 20 days"),
+        (timedelta(), "Expired"),
+    ],
+)
+def test_the_vendor_certificates_ends_are_shown(
+    staff_client: Client, signed: CSR, left: timedelta, mark: str
+) -> None:
+    end = timezone.now() + left
+    VendorCertificate.objects.update(not_after=end)
 
-    assert plenty.tone == ""
-    assert (soon.number, soon.tone) == ("20", "warning")
-    assert (expired.number, expired.tone) == ("expired", "danger")
+    (row,) = staff_client.get("/admin/").context["vendor_certificates"]
+
+    assert mark in row["mark"]
+    assert f"{end:%Y-%m-%d}" in row["end"]
+    assert staff_client.get(row["address"]).status_code == 200
+
+
+def test_an_end_in_the_chain_is_shown_as_such(
+    staff_client: Client, signed: CSR, apple: Authority
+) -> None:
+    VendorCertificate.objects.update(not_after=timezone.now() + timedelta(days=36500))
+
+    (row,) = staff_client.get("/admin/").context["vendor_certificates"]
+
+    assert "in its chain" in row["by"]
 
 
 def test_a_missing_push_ca_is_told_with_what_to_run(
@@ -151,10 +192,272 @@ def test_with_a_stand_in_root_apples_intermediate_is_not_missed(
     assert "apple_ca" not in notices(staff_client)
 
 
-def test_the_first_page_asks_little(staff_client: Client, active: PushCertificate) -> None:
-    staff_client.get("/admin/")
+@pytest.mark.parametrize("person", ["sam", "tom"])
+def test_without_a_certificate_the_first_steps_stand_in_place_of_zeros(
+    request: pytest.FixtureRequest, client_of: Clients, person: str, db: None
+) -> None:
+    client = client_of(request.getfixturevalue(person))
 
+    shown = client.get("/admin/")
+
+    assert "tiles" not in shown.context
+    assert "bars" not in shown.context
+    assert [step.is_done for step in shown.context["steps"]] == [False] * 4
+    links = [step.address for step in shown.context["steps"] if step.address]
+    assert len(links) == (4 if person == "sam" else 1)
+    assert {client.get(link).status_code for link in links} == {200}
+
+
+def test_steps_that_were_taken_are_done(staff_client: Client, signed: CSR) -> None:
+    steps = staff_client.get("/admin/").context["steps"]
+
+    assert [step.is_done for step in steps] == [True] * 4
+
+
+def test_what_failed_before_the_first_certificate_is_counted(
+    staff_client: Client, approved: CSR
+) -> None:
+    lifecycle.record_failure(approved, error=errors.InvalidIdentity("x"), by=Actor.signer())
+
+    assert tiles(staff_client)["could not be signed"].number == "1"
+
+
+def at_work(client: Client) -> dict[str, tuple[str, str]]:
+    found = client.get("/admin/").context["processes"]
+    return {process.name: (process.mark, process.aside) for process in found}
+
+
+def test_who_is_at_work_is_told_and_who_is_not_since_when(staff_client: Client, db: None) -> None:
+    now = timezone.now()
+    pulses.note(Pulse.Process.WORKER, now=now)
+    pulses.note(Pulse.Process.BEAT, now=now - timedelta(hours=3))
+
+    found = at_work(staff_client)
+
+    assert found["Worker"][0] == "At work"
+    since = f"since {now - timedelta(hours=3):%Y-%m-%d %H:%M} UTC"
+    assert found["Beat"] == ("Not seen", f"{since}, 3\xa0hours ago")
+    assert found["Signer"] == ("Not seen", "never seen so far")
+
+
+def test_a_broker_that_is_away_is_told_with_when_it_was_last_of_use(
+    staff_client: Client, db: None
+) -> None:
+    never = at_work(staff_client)["Broker"]
+    pulses.note(Pulse.Process.WORKER, now=timezone.now() - timedelta(hours=3))
+
+    assert never == ("No answer", "start it: nobody hears of work")
+    assert at_work(staff_client)["Broker"] == ("No answer", "last of use 3\xa0hours ago; start it")
+
+
+def test_a_broker_that_answers_is_told(
+    staff_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "is_reachable", lambda: True)
+
+    assert at_work(staff_client)["Broker"][0] == "Answers"
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        ("Approver", {"Customers", "Standing approvals", "Audit trail"}),
+        ("Operator", {"Customers", "New customer", "Import", "Standing approvals", "Audit trail"}),
+    ],
+)
+def test_a_role_goes_on_with_what_it_may(
+    role: str, expected: set[str], groups: dict[str, Group], sam: User, client_of: Clients
+) -> None:
+    client = client_of(member(sam, groups[role]))
+
+    found = {one.title: one.address for one in client.get("/admin/").context["shortcuts"]}
+
+    assert found.keys() >= expected
+    assert {client.get(address).status_code for address in found.values()} == {200}
+
+
+def test_staff_without_a_role_are_told_whom_to_ask(sam: User, client_of: Clients) -> None:
+    shown = client_of(member(sam)).get("/admin/").content.decode()
+
+    assert "Ask a superuser" in shown
+    assert "At work" not in shown
+
+
+MANY = 12
+
+
+def many(customer: Customer, asker: User, now: datetime) -> None:
+    """Rows of everything that the page counts, spread over weeks, states and times."""
+    for number in range(MANY):
+        certificate = a_certificate(customer, now + timedelta(days=9 * number - 5))
+        for state in ("submitted", "approved", "failed", "requested", "signed"):
+            a_csr(customer, asker, state, since=now - timedelta(hours=number + 1))
+        state = ("submitted", "approved", "requested")[number % 3]
+        a_csr(customer, asker, state, since=now - timedelta(hours=1), renews=certificate)
+        Export.objects.create(
+            push_certificate=certificate,
+            form="pem",
+            asked_by=asker,
+            asked_at=now - timedelta(hours=1),
+        )
+        Mail.objects.create(
+            kind="alarm",
+            customer=customer,
+            recipient=f"{uuid4().hex}@acme.example",
+            queued_at=now - timedelta(hours=1),
+        )
+        CustomerImport.objects.create(name="a.csv", state="judged", started_at=now, total=0)
+
+
+def a_certificate(customer: Customer, end: datetime) -> PushCertificate:
+    digest = uuid4().hex
+    return PushCertificate.objects.create(
+        customer=customer,
+        topic=f"com.apple.mgmt.External.{digest}",
+        serial=digest,
+        fingerprint_sha256=digest,
+        not_before=end - timedelta(days=365),
+        not_after=end,
+        der=b"x",
+        activated_at=end - timedelta(days=365),
+    )
+
+
+def a_csr(
+    customer: Customer,
+    asker: User,
+    state: str,
+    *,
+    since: datetime,
+    renews: PushCertificate | None = None,
+) -> CSR:
+    return CSR.objects.create(
+        customer=customer,
+        state=state,
+        state_since=since,
+        origin=CSR.Origin.UPLOADED,
+        requested_by=asker,
+        requested_at=since,
+        renews=renews,
+        der=b"x",
+        public_key_sha256=uuid4().hex,
+        failure_code="x" if state == "failed" else "",
+        **_signed(state),
+    )
+
+
+def _signed(state: str) -> dict[str, object]:
+    if state != "signed":
+        return {}
+    certificate = VendorCertificate.objects.get()
+    return {"signature": b"x", "vendor_certificate": certificate, "push_request_sha256": "x"}
+
+
+def numbers(client: Client) -> dict[str, int]:
+    """What each link of the page says how many there are of."""
+    shown = client.get("/admin/").context
+    return {
+        **{tile.address: int(tile.number) for tile in [*shown["tiles"], *shown["renewals"]]},
+        **{pile.address: pile.count for pile in shown["piles"]},
+        **{bar.address: bar.count for bar in shown["bars"]},
+        **{bar.renewing_address: bar.renewing for bar in shown["bars"]},
+    }
+
+
+def test_every_number_is_that_of_its_list(
+    staff_client: Client, active: PushCertificate, ada: User, globex: Customer
+) -> None:
+    many(active.customer, ada, timezone.now())
+    # Of a closed customer nothing is counted, for nobody renews it.
+    a_certificate(globex, timezone.now() + timedelta(days=3))
+    Customer.objects.filter(pk=globex.pk).update(closed_at=timezone.now())
+
+    found = numbers(staff_client)
+
+    assert {address: listed(staff_client, address) for address in found} == found
+    # No kind of number is missing, nor empty.
+    assert len([address for address, number in found.items() if number]) > 25
+
+
+def test_of_nothing_every_number_is_that_of_its_list(
+    staff_client: Client, active: PushCertificate
+) -> None:
+    PushCertificate.objects.update(not_after=timezone.now() + timedelta(days=300))
+
+    found = numbers(staff_client)
+
+    assert set(found.values()) == {0}
+    assert {listed(staff_client, address) for address in found} == {0}
+
+
+def test_the_first_page_asks_no_more_often_when_there_is_more(
+    staff_client: Client, active: PushCertificate, ada: User
+) -> None:
+    many(active.customer, ada, timezone.now())
+    few = queries(staff_client)
+
+    many(active.customer, ada, timezone.now())
+
+    assert queries(staff_client) == few
+    assert few < 50
+
+
+def queries(client: Client) -> int:
+    client.get("/admin/")
     with CaptureQueriesContext(connection) as asked:
-        staff_client.get("/admin/")
+        client.get("/admin/")
+    return len(asked)
 
-    assert len(asked) < 20
+
+def test_no_row_is_loaded_beyond_what_is_shown(
+    staff_client: Client, active: PushCertificate, ada: User
+) -> None:
+    many(active.customer, ada, timezone.now())
+
+    shown = staff_client.get("/admin/")
+
+    assert len(shown.context["matters"]) == 10
+    assert len(shown.content) < 100_000
+
+
+def test_certificates_are_drawn_in_the_week_of_their_end(
+    staff_client: Client, active: PushCertificate, ada: User
+) -> None:
+    now = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    PushCertificate.objects.update(not_after=now + timedelta(days=300))
+    midnight = now.replace(hour=0)
+    ends = [now, now + timedelta(seconds=1), midnight + timedelta(days=7), midnight]
+    certificates = [a_certificate(active.customer, end) for end in ends]
+    a_csr(active.customer, ada, "submitted", since=now, renews=certificates[2])
+
+    with time_machine.travel(now, tick=False):
+        over, first, second, *later = staff_client.get("/admin/").context["bars"]
+
+    assert (over.count, first.count, second.count) == (2, 1, 1)
+    assert (over.renewing, first.renewing, second.renewing) == (0, 0, 1)
+    assert {bar.count for bar in later} == {0}
+    assert len(later) == 11
+    assert (over.title, first.title, second.title) == (
+        "Ended, not renewed",
+        "26 Nov – 2 Dec",
+        "3 Dec – 9 Dec",
+    )
+    assert (over.width, second.width, second.renewing_width) == ("1000", "500", "500")
+
+
+def test_the_chart_is_a_table_without_scripts_and_styles_of_its_own(
+    staff_client: Client, active: PushCertificate
+) -> None:
+    chart = staff_client.get("/admin/").content.decode().partition('class="weeks"')[2]
+    chart = chart.partition("</table>")[0]
+
+    assert chart.count('scope="row"') == 14
+    assert "style=" not in chart
+    assert "<script" not in chart
+
+
+@pytest.mark.parametrize("week", ["nothing", "2026-13-01", ""])
+def test_a_week_that_is_none_shows_all(
+    staff_client: Client, active: PushCertificate, week: str
+) -> None:
+    assert listed(staff_client, f"/admin/onboarding/pushcertificate/?week={week}") == 1

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import time_machine
 from celery import current_app
+from celery.signals import heartbeat_sent
+from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -23,11 +25,12 @@ from onboarding.models import (
     VendorCertificate,
 )
 from onboarding.stuck import Part
+from onboarding.tasks.pulse import EVERY, Heart
 from signing.pulse import pulse
 from tests.servers.valkey import Valkey
 from tests.store import local
 
-WORKER, SIGNER = Pulse.Process
+WORKER, SIGNER, BEAT = Pulse.Process
 LONG = timedelta(seconds=61)
 
 
@@ -277,9 +280,48 @@ def test_the_watch_shows_that_a_worker_is_there(db: None) -> None:
     tasks.watch()
     pulse()
 
-    assert set(before) == {WORKER, SIGNER}
+    assert set(before) == {WORKER, SIGNER, BEAT}
     assert pulses.absent(now=timezone.now()) == {}
-    assert set(pulses.absent(now=timezone.now() + timedelta(minutes=3))) == {WORKER, SIGNER}
+    assert set(pulses.absent(now=timezone.now() + timedelta(minutes=3))) == {WORKER, SIGNER, BEAT}
+
+
+def test_a_worker_shows_itself_without_being_asked(db: None) -> None:
+    pulses.note(WORKER, now=timezone.now() - timedelta(hours=1), trouble="The disk is full.")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        heart = Heart()
+        heart.keep()
+        first = Pulse.objects.get(process=WORKER).seen_at
+        clock.shift(EVERY - timedelta(seconds=1))
+        heart.keep()
+        early = Pulse.objects.get(process=WORKER).seen_at
+        clock.shift(1)
+        heart.keep()
+        later = Pulse.objects.get(process=WORKER).seen_at
+
+    assert set(pulses.absent(now=later)) == {SIGNER, BEAT}
+    assert pulses.trouble(WORKER) == "The disk is full."
+    assert first == early
+    assert later - first == EVERY
+
+
+def test_the_workers_heart_is_celerys(db: None) -> None:
+    tasks.heart.forget()
+
+    heartbeat_sent.send(sender=None)
+
+    assert set(pulses.absent(now=timezone.now())) == {SIGNER, BEAT}
+
+
+def test_a_heart_outlives_a_database_that_is_away(
+    db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("gone")
+
+    with connection.execute_wrapper(away):
+        Heart().keep()
+
+    assert "could not show itself: gone" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,191 @@
+"""What waits for one person: by what that person may do and has done already; oldest first."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from onboarding import lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import (
+    CSR,
+    CustomerImport,
+    StandingApproval,
+    StandingUse,
+    TopicChange,
+    User,
+)
+from pushportal.sandbox.authority import Authority
+from tests.admin.conftest import Clients, member
+from tests.admin.pages import page
+from tests.conftest import der_of
+
+APPROVE = "CSR to approve"
+SECOND = "CSR that you approved waits for somebody else"
+ANSWERED = "CSR with an answer to your question"
+TOPIC = "other topic to allow"
+USE = "CSR that approved itself, to look at"
+IMPORT = "import to carry out"
+
+
+def piles(client: Client) -> dict[str, str]:
+    """What waits, with the address of its list; each list shows as many as are counted."""
+    found = list(client.get("/admin/").context["piles"])
+    for pile in found:
+        assert client.get(pile.address).context["cl"].result_count == pile.count
+    return {pile.title: pile.address for pile in found}
+
+
+def matters(client: Client) -> list[str]:
+    return [matter.address for matter in client.get("/admin/").context["matters"]]
+
+
+@pytest.fixture
+def change(signed_renewal: CSR, apple: Authority, ada: User) -> TopicChange:
+    created = der_of(apple.issue(bytes(signed_renewal.der or b"")))
+    change = lifecycle.note_topic_change(signed_renewal, der=created, by=Actor.of(ada))
+    lifecycle.want_topic_change(change, by=Actor.of(ada))
+    return change
+
+
+def test_an_approval_moves_a_csr_from_one_desk_to_the_other(
+    client_of: Clients, submitted: CSR, sam: User, sue: User, settings: Settings
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+    as_sam, as_sue = client_of(sam), client_of(sue)
+    before = piles(as_sam).keys()
+
+    lifecycle.approve(submitted, by=Actor.of(sam))
+
+    assert before == {APPROVE}
+    assert piles(as_sam).keys() == {SECOND}
+    assert piles(as_sue).keys() == {APPROVE}
+    assert matters(as_sam) == matters(as_sue) == [page(submitted)]
+
+
+def by_setting(csr: CSR, settings: Settings) -> None:
+    settings.APPROVALS_REQUIRED = 2
+
+
+def by_customer(csr: CSR, settings: Settings) -> None:
+    csr.customer.approvals_required = 2
+    csr.customer.save()
+
+
+def by_csr(csr: CSR, settings: Settings) -> None:
+    CSR.objects.filter(pk=csr.pk).update(approvals_required=2)
+
+
+@pytest.mark.parametrize("demand", [by_setting, by_customer, by_csr])
+def test_with_four_eyes_nobodys_own_csr_waits_for_them(
+    client_of: Clients, submitted: CSR, sam: User, sue: User, settings: Settings, demand: object
+) -> None:
+    CSR.objects.filter(pk=submitted.pk).update(requested_by=sam)
+    alone = piles(client_of(sam)).keys()
+
+    assert callable(demand)
+    demand(submitted, settings)
+
+    assert alone == {APPROVE}
+    assert piles(client_of(sam)).keys() == set()
+    assert piles(client_of(sue)).keys() == {APPROVE}
+
+
+def test_an_answer_waits_for_who_asked_until_the_csr_is_decided(
+    client_of: Clients, submitted: CSR, sam: User, sue: User, ada: User
+) -> None:
+    question = lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
+    asked = piles(client_of(sam)).keys()
+
+    lifecycle.answer_vendor(question, text="So.", by=Actor.of(ada))
+
+    assert asked == {APPROVE}
+    assert piles(client_of(sam)).keys() == {ANSWERED, APPROVE}
+    assert piles(client_of(sue)).keys() == {APPROVE}
+    # One row, though it waits in two ways.
+    (matter,) = client_of(sam).get("/admin/").context["matters"]
+    assert matter.kind == "Answered"
+    lifecycle.reject(submitted, reason="No.", by=Actor.of(sue))
+    assert piles(client_of(sam)).keys() == set()
+
+
+def test_another_topic_waits_until_this_person_allowed_it(
+    client_of: Clients, change: TopicChange, sam: User, sue: User, settings: Settings
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+    before = piles(client_of(sam)).keys()
+
+    lifecycle.allow_topic_change(change, reason="Meant.", by=Actor.of(sam))
+
+    assert before == {TOPIC}
+    assert piles(client_of(sam)).keys() == set()
+    assert piles(client_of(sue)).keys() == {TOPIC}
+    assert matters(client_of(sue)) == [page(change)]
+
+
+def test_what_approved_itself_waits_until_somebody_looked_at_it(
+    client_of: Clients, approved: CSR, sam: User, sue: User
+) -> None:
+    now = timezone.now()
+    standing = StandingApproval.objects.create(
+        customer=approved.customer,
+        ends_at=now + timedelta(days=9),
+        monthly_limit=1,
+        proposed_at=now,
+    )
+    use = StandingUse.objects.create(standing_approval=standing, csr=approved, used_at=now)
+    before = piles(client_of(sue)).keys()
+
+    lifecycle.review_standing_use(use, by=Actor.of(sam))
+
+    assert before == {USE}
+    assert piles(client_of(sue)).keys() == set()
+
+
+def test_a_dry_run_waits_for_who_imports(
+    client_of: Clients, sam: User, groups: dict[str, Group]
+) -> None:
+    CustomerImport.objects.create(
+        name="a.csv", state="judged", started_at=timezone.now(), total=1, started_by_name="Sam"
+    )
+
+    assert piles(client_of(member(sam, groups["Operator"]))).keys() == {IMPORT}
+    assert piles(client_of(member(sam, groups["Approver"]))).keys() == set()
+
+
+@pytest.mark.parametrize("role", ["Support", "Auditor"])
+def test_for_roles_that_decide_nothing_nothing_waits(
+    role: str, client_of: Clients, submitted: CSR, sam: User, groups: dict[str, Group]
+) -> None:
+    shown = client_of(member(sam, groups[role])).get("/admin/")
+
+    assert not shown.context["has_desk"]
+    assert "Waits for you" not in shown.content.decode()
+    assert "waiting for approval" in shown.content.decode()
+
+
+def test_the_oldest_comes_first_with_its_age(
+    client_of: Clients, sue: User, three: list[CSR], submitted: CSR
+) -> None:
+    as_sue, now = client_of(sue), timezone.now()
+    for hours, csr in enumerate([*three, submitted], start=1):
+        since = now - timedelta(hours=hours)
+        CSR.objects.filter(pk=csr.pk).update(state="submitted", state_since=since)
+
+    shown = as_sue.get("/admin/")
+
+    assert matters(as_sue) == [page(csr) for csr in (submitted, *reversed(three))]
+    (pile,) = shown.context["piles"]
+    assert (pile.count, pile.title) == (4, "CSRs to approve")
+    assert "the oldest for 4\xa0hours" in shown.content.decode()
+
+
+def test_what_is_unusual_is_marked_there_already(staff_client: Client, submitted: CSR) -> None:
+    (matter,) = staff_client.get("/admin/").context["matters"]
+
+    assert [remark.mark for remark in matter.remarks]
+    for remark in matter.remarks:
+        assert remark.mark in staff_client.get("/admin/").content.decode()
