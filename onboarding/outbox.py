@@ -24,6 +24,7 @@ from onboarding.models import (
     Mail,
     PushCertificate,
     Question,
+    TopicChange,
     User,
 )
 
@@ -128,6 +129,7 @@ def _facts(mail: Mail) -> dict[str, object]:
     return {
         "csr": mail.csr,
         "question": _csr_question(mail),
+        "change": _topic_change(mail),
         "customer": mail.customer or (about.customer if about else None),
         "certificate": mail.push_certificate or getattr(mail.csr, "push_certificate", None),
     }
@@ -166,3 +168,10 @@ def _csr_question(mail: Mail) -> Question | None:
     if mail.kind not in {Mail.Kind.CSR_QUESTION, Mail.Kind.CSR_ANSWER}:
         return None
     return Question.objects.select_related("answered_by").get(pk=mail.occasion)
+
+
+def _topic_change(mail: Mail) -> TopicChange | None:
+    """Which other topic a mail tells of as declined."""
+    if mail.kind != Mail.Kind.TOPIC_DECLINED:
+        return None
+    return TopicChange.objects.get(pk=mail.occasion)

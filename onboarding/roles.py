@@ -28,6 +28,8 @@ SEEN = (
     "note",
     "phrase",
     "pushcertificate",
+    "reminder",
+    "signinquestion",
     "standingapproval",
     "standinguse",
     "storeverification",

@@ -39,6 +39,10 @@ def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
         "approvals": given,
         "counting": sum(row["counts"] for row in given),
         "questions": list(csr.questions.select_related("asked_by", "answered_by")),
+        "topic_changes": [
+            (one, fragments.address_of(one))
+            for one in csr.topic_changes.select_related("csr", "declined_by")[:_EARLIER]
+        ],
         "standing_use": getattr(csr, "standing_use", None),
         "standing_why": _standing_why(csr, now),
         "remarks": unusual.remarks(csr, circumstances=circumstances.read(csr), now=now),

@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
-from onboarding.admin import fragments
-from onboarding.models import Customer, PushCertificate, User
+from onboarding.admin import decisions, fragments, sign_in_question, told
+from onboarding.admin.reminder import OF_CUSTOMER
+from onboarding.models import CSR, Customer, PushCertificate, TopicChange, User
 
 _SHOWN = 10
 
@@ -17,11 +18,24 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
     certificates = customer.push_certificates.defer("der").order_by("-not_after", "-id")
     csrs = customer.csrs.defer("der", "signature").select_related("requested_by")
     events = customer.events.order_by("-at", "-id")
+    # Nobody of a closed customer is asked or told anything.
+    active = [] if customer.closed_at else list(certificates.active()[:_SHOWN])
     return {
         "customer": customer,
         "now": now,
         "people": list(customer.memberships.select_related("user").order_by("role", "user__email")),
         "certificates": [_certificate(one, now) for one in certificates[:_SHOWN]],
+        "waiting": [_waiting(one, by) for one in csrs.awaiting_decision()[:_SHOWN]],
+        "topics": [
+            {"row": one, "address": fragments.address_of(one)} for one in _topics(customer)[:_SHOWN]
+        ],
+        "checks": [
+            {"check": one, "answer": sign_in_question.answer(one.question) if one.question else ""}
+            for one in told.checks(active, now=now)
+        ],
+        "told": [(one, told.when(one.reminder.threshold)) for one in told.last(customer)],
+        "coming": told.coming(active, now=now),
+        "readers": sorted(customer.readers()),
         "csrs": [{"row": one, "address": fragments.address_of(one)} for one in csrs[:_SHOWN]],
         "events": [(event, fragments.verb(event)) for event in events[: 2 * _SHOWN]],
         "notes": list(customer.notes.all()[: 5 * _SHOWN]),
@@ -30,6 +44,8 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
             "csrs": _list("csr", customer, state="all"),
             "certificates": _list("pushcertificate", customer, which="all"),
             "events": _list("event", customer),
+            "reminders": _of_certificates("reminder", customer),
+            "checks": _of_certificates("signinquestion", customer),
         },
         "more": {
             "csrs": _more(csrs),
@@ -37,6 +53,10 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
             "events": _more(events, 2 * _SHOWN),
         },
         "invitations": list(customer.invitations.open()[: 2 * _SHOWN]),
+        "approving_address": reverse(
+            "admin:onboarding_standingapproval_of_customer", args=[customer.pk]
+        ),
+        "may_see_approving": by.has_perm("onboarding.view_standingapproval"),
         "may_invite": by.has_perm("onboarding.invite_people") and not customer.closed_at,
         "may_annotate": by.has_perm("onboarding.annotate_customer"),
         "may_close": by.has_perm("onboarding.close_customer"),
@@ -56,6 +76,22 @@ def _certificate(certificate: PushCertificate, now: datetime) -> dict[str, Any]:
     }
 
 
+def _waiting(csr: CSR, by: User) -> dict[str, Any]:
+    """Any: what the template's row needs."""
+    return {
+        "row": csr,
+        "address": fragments.address_of(csr),
+        "decisions": [one.button.lower() for one in decisions.offered(csr, by=by)],
+    }
+
+
+def _topics(customer: Customer) -> QuerySet[TopicChange]:
+    changes = TopicChange.objects.filter(csr__customer=customer)
+    return changes.select_related("csr__customer", "declined_by").defer(
+        "csr__der", "csr__signature"
+    )
+
+
 def _more(rows: "QuerySet[Any]", shown: int = _SHOWN) -> bool:
     """Whether there are more than are shown, without counting them. Any: rows of one noun."""
     return bool(rows.values_list("pk")[shown : shown + 1])
@@ -65,3 +101,8 @@ def _list(noun: str, customer: Model, **filters: str) -> str:
     query = "&".join(f"{name}={value}" for name, value in filters.items())
     address = reverse(f"admin:onboarding_{noun}_changelist")
     return f"{address}?{query}{'&' if query else ''}customer__id__exact={customer.pk}"
+
+
+def _of_certificates(noun: str, customer: Customer) -> str:
+    address = reverse(f"admin:onboarding_{noun}_changelist")
+    return f"{address}?{OF_CUSTOMER}={customer.pk}"

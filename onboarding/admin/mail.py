@@ -30,7 +30,7 @@ class StuckMailFilter(StuckFilter):
 class MailPage(ReadOnlyPage):
     list_display = ("kind", "recipient", "about", "queued_at", "state")
     list_filter = (SentFilter, StuckMailFilter)
-    list_select_related = ("csr__customer", "alarm", "person")
+    list_select_related = ("csr__customer", "alarm", "person", "push_certificate", "customer")
     ordering = ("-id",)
     search_fields = ("recipient", "csr__customer__name", "alarm__about")
     search_help_text = "Address, customer or matter of an alarm"
@@ -38,11 +38,12 @@ class MailPage(ReadOnlyPage):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
-        return Mail.objects.defer("csr__der", "csr__signature")
+        return Mail.objects.defer("csr__der", "csr__signature", "push_certificate__der")
 
     @admin.display(description="about")
     def about(self, mail: Mail) -> SafeString:
-        return fragments.link(mail.csr or mail.alarm or mail.person)
+        about = mail.csr or mail.push_certificate or mail.alarm or mail.person or mail.customer
+        return fragments.link(about)
 
     @admin.display(description="state")
     def state(self, mail: Mail) -> SafeString:

@@ -37,6 +37,8 @@ _NAVIGATION = (
             ("Audit heads", "onboarding.audithead", "flag"),
             ("Exports", "onboarding.export", "key"),
             ("Mails", "onboarding.mail", "mail"),
+            ("Reminders", "onboarding.reminder", "notifications_active"),
+            ("Sign-in at Apple", "onboarding.signinquestion", "contact_support"),
             ("Store verifications", "onboarding.storeverification", "fact_check"),
         ),
     ),

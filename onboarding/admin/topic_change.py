@@ -1,4 +1,4 @@
-"""Certificates that were created at Apple, not renewed: staff allow the new topic where meant."""
+"""Certificates that were created at Apple, not renewed: staff allow or decline the new topic."""
 
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from onboarding import errors, lifecycle
 from onboarding.admin import fragments, mine
+from onboarding.admin.deed import ReasonForm, ask_and_do
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage, staff
 from onboarding.lifecycle import Actor, approvals
@@ -42,11 +43,14 @@ class WhichFilter(DefaultedFilter):
         ("asked", "Asked for, to be decided"),
         ("mine", "Asked for, not allowed by you yet"),
         ("allowed", "Allowed"),
+        ("declined", "Declined"),
     ]
 
     def narrowed(self, queryset: QuerySet[TopicChange], option: str) -> QuerySet[TopicChange]:
         if option == "allowed":
             return queryset.filter(allowed_at__isnull=False)
+        if option == "declined":
+            return queryset.filter(declined_at__isnull=False)
         if option == "mine":
             found = mine.topics_to_allow(staff(self.request))
             return queryset.filter(pk__in=found.order_by().values("pk"))
@@ -75,21 +79,30 @@ class TopicChangePage(ReadOnlyPage):
         "wanted_at",
         "yeses",
         "allowed_at",
+        "refusal",
     )
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TopicChange]:
         rows = TopicChange.objects.defer("csr__der", "csr__signature")
-        return rows.select_related("csr__customer", "csr__renews", "noted_by", "wanted_by")
+        return rows.select_related(
+            "csr__customer", "csr__renews", "noted_by", "wanted_by", "declined_by"
+        )
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """The mail to staff leads to the changes of one CSR."""
         return lookup == "csr__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def get_urls(self) -> list[URLPattern]:
-        allow = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.allow))
-        own = path("<uuid:pk>/allow/", allow, name="onboarding_topicchange_allow")
-        return [own, *super().get_urls()]
+        allow, decline = (
+            self.admin_site.admin_view(require_http_methods(["GET", "POST"])(view))
+            for view in (self.allow, self.decline)
+        )
+        return [
+            path("<uuid:pk>/allow/", allow, name="onboarding_topicchange_allow"),
+            path("<uuid:pk>/decline/", decline, name="onboarding_topicchange_decline"),
+            *super().get_urls(),
+        ]
 
     def allow(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """GET asks, POST acts; whoever may not override gets neither."""
@@ -114,6 +127,31 @@ class TopicChangePage(ReadOnlyPage):
             else "Your yes is noted; somebody else has to allow it, too.",
         )
         return redirect(fragments.address_of(change))
+
+    def decline(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        change = get_object_or_404(self.get_queryset(request), pk=pk)
+        page = {
+            "title": f"Decline another topic for {change.csr.customer}",
+            "button": "Decline the new topic",
+            "tone": "danger",
+            "done": "Declined: the customer was told.",
+            "means": [
+                f"New topic: {change.topic}, serial number {change.serial}.",
+                "The customer gets a mail with your reason, and reads it on the CSR’s page.",
+                "The renewal goes on: what Apple gives for Renew is taken, as before.",
+                "This cannot be undone; the customer can start the renewal again, and ask anew.",
+            ],
+        }
+
+        def act(data: Any) -> None:
+            """Any: what the form holds."""
+            reason, by = data["reason"], Actor.of(staff(request))
+            lifecycle.decline_topic_change(change, reason=reason, by=by)
+
+        form = ReasonForm(request.POST or None)
+        return ask_and_do(
+            request, change, permission="override_topic", form=form, act=act, page=page
+        )
 
     def _question(
         self, request: HttpRequest, change: TopicChange, form: AllowForm
@@ -158,6 +196,8 @@ class TopicChangePage(ReadOnlyPage):
     def shown_state(self, change: TopicChange) -> SafeString:
         if change.allowed_at:
             return fragments.label("Allowed", "success")
+        if change.declined_at:
+            return fragments.label("Declined")
         if change.csr.state != CSR.State.SIGNED:
             return fragments.label("Settled otherwise")
         if change.wanted_at:
@@ -171,7 +211,23 @@ class TopicChangePage(ReadOnlyPage):
 
     @admin.display(description="decision")
     def decide(self, change: TopicChange) -> SafeString:
-        if change.allowed_at or change.csr.state != CSR.State.SIGNED:
+        if change.is_decided or change.csr.state != CSR.State.SIGNED:
             return fragments.empty()
-        address = reverse("admin:onboarding_topicchange_allow", args=[change.pk])
-        return format_html('<a class="text-link" href="{}">Allow this topic…</a>', address)
+        deeds = {"allow": "Allow this topic…"}
+        if change.wanted_at:
+            deeds["decline"] = "Decline it…"
+        return format_html_join(
+            " · ",
+            '<a class="text-link" href="{}">{}</a>',
+            (
+                (reverse(f"admin:onboarding_topicchange_{deed}", args=[change.pk]), text)
+                for deed, text in deeds.items()
+            ),
+        )
+
+    @admin.display(description="declined")
+    def refusal(self, change: TopicChange) -> str:
+        if change.declined_at is None:
+            return "–"
+        moment = fragments.moment(change.declined_at)
+        return f"{moment} by {change.declined_by}: {change.decline_reason}"

@@ -104,6 +104,7 @@ from onboarding.lifecycle.taken_along import confirm_installed, fetch_certificat
 from onboarding.lifecycle.taking_in import fill_customer, take_certificate, take_customer
 from onboarding.lifecycle.topic_change import (
     allow_topic_change,
+    decline_topic_change,
     note_topic_change,
     want_topic_change,
 )
@@ -140,6 +141,7 @@ __all__ = [
     "close_customer",
     "confirm_installed",
     "customer_changed",
+    "decline_topic_change",
     "delete_orphan",
     "destroy_key",
     "download_certificate",

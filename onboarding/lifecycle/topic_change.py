@@ -1,4 +1,4 @@
-"""A renewal came back with another topic: noted, and allowed by staff when that is meant."""
+"""A renewal came back with another topic: noted, and allowed or declined by staff."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -66,11 +66,7 @@ def allow_topic_change(change: TopicChange, *, reason: str, by: Actor) -> bool:
     demand_staff(by, permission="override_topic")
     if not reason.strip():
         raise errors.MissingReason("Give a reason: it is kept with the change for good.")
-    # Locked, so that two at once are counted one after the other.
-    demand_state(change.csr, allowed=[State.SIGNED])
-    change.refresh_from_db()
-    if change.allowed_at:
-        raise errors.WrongState("This change of topic is allowed already.")
+    _demand_undecided(change)
     _demand_other_eyes(change, by)
     _, is_new = TopicChangeApproval.objects.get_or_create(
         topic_change=change,
@@ -93,6 +89,38 @@ def allow_topic_change(change: TopicChange, *, reason: str, by: Actor) -> bool:
     # Of one renewal several topics may come to be allowed, each told by its own mail.
     owed_mail.to_customer(Mail.Kind.TOPIC_ALLOWED, change.csr, occasion=change.topic[-100:])
     return True
+
+
+@transaction.atomic
+def decline_topic_change(change: TopicChange, *, reason: str, by: Actor) -> None:
+    """A staff member's no to what the customer asks for, for good, with the reason that it reads.
+
+    One person's is enough; the renewal goes on, and takes the topic that it had.
+    """
+    person = demand_staff(by, permission="override_topic")
+    if not reason.strip():
+        raise errors.MissingReason("Give a reason: the customer reads it and acts on it.")
+    _demand_undecided(change)
+    if change.wanted_at is None:
+        raise errors.WrongState(
+            "Nobody at the customer asked for this topic, so there is nothing to decline."
+        )
+    TopicChange.objects.filter(pk=change.pk).update(
+        declined_at=timezone.now(), declined_by=person, decline_reason=reason.strip()
+    )
+    change.refresh_from_db()
+    _record("decline_topic_change", change, by, reason=reason.strip())
+    owed_mail.to_customer(Mail.Kind.TOPIC_DECLINED, change.csr, occasion=str(change.pk))
+
+
+def _demand_undecided(change: TopicChange) -> None:
+    """Locked, so that two people at once come one after the other."""
+    demand_state(change.csr, allowed=[State.SIGNED])
+    change.refresh_from_db()
+    if change.allowed_at:
+        raise errors.WrongState("This change of topic is allowed already.")
+    if change.declined_at:
+        raise errors.WrongState("This change of topic was declined already.")
 
 
 def _demand_other_eyes(change: TopicChange, by: Actor) -> None:

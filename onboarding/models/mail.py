@@ -38,6 +38,7 @@ class Mail(models.Model):
         REMOVED = "removed", "Access ended"
         TOPIC_CHANGE = "topic_change", "Another topic, to be decided"
         TOPIC_ALLOWED = "topic_allowed", "Another topic allowed"
+        TOPIC_DECLINED = "topic_declined", "Another topic declined"
         REMINDER = "reminder", "Reminder before the end"
         QUESTION = "question", "Sign-in at Apple"
         CSR_QUESTION = "csr_question", "Question about a CSR"

@@ -15,6 +15,7 @@ class Reminder(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["-at", "-id"], name="reminders_newest_first")]
         constraints = [
             models.UniqueConstraint(
                 fields=["push_certificate", "threshold"],

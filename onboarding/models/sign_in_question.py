@@ -52,6 +52,7 @@ class SignInQuestion(models.Model):
     class Meta:
         ordering = ["-asked_at", "-id"]
         indexes = [
+            models.Index(fields=["-asked_at", "-id"], name="questions_newest_first"),
             models.Index(
                 fields=["answered_at"], condition=Q(answer="no"), name="accounts_that_are_lost"
             ),

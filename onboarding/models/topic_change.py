@@ -1,4 +1,4 @@
-"""A certificate that came back for a renewal with another topic: noted, and perhaps allowed."""
+"""A certificate that came back for a renewal with another topic: noted, allowed or declined."""
 
 from uuid import uuid4
 
@@ -17,7 +17,10 @@ class TopicChangeQuerySet(models.QuerySet["TopicChange"]):
     def awaiting_decision(self) -> "TopicChangeQuerySet":
         """Those that the customer says are meant, while the renewal still can take them."""
         return self.filter(
-            wanted_at__isnull=False, allowed_at__isnull=True, csr__state=CSR.State.SIGNED
+            wanted_at__isnull=False,
+            allowed_at__isnull=True,
+            declined_at__isnull=True,
+            csr__state=CSR.State.SIGNED,
         )
 
 
@@ -44,6 +47,16 @@ class TopicChange(models.Model):
     )
     wanted_at = models.DateTimeField("asked for", null=True)
     allowed_at = models.DateTimeField("allowed", null=True)
+    declined_at = models.DateTimeField("declined", null=True)
+    declined_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        verbose_name="declined by",
+    )
+    # For the customer's eyes, too.
+    decline_reason = models.TextField("reason", blank=True, db_default="")
 
     objects = TopicChangeQuerySet.as_manager()
 
@@ -64,6 +77,15 @@ class TopicChange(models.Model):
                 name="wanted_topic_change_has_its_asker",
             ),
             models.CheckConstraint(
+                condition=Q(declined_at__isnull=True, declined_by__isnull=True, decline_reason="")
+                | Q(declined_at__isnull=False, declined_by__isnull=False) & ~Q(decline_reason=""),
+                name="declined_topic_change_has_who_and_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(allowed_at__isnull=True) | Q(declined_at__isnull=True),
+                name="topic_change_is_allowed_or_declined",
+            ),
+            models.CheckConstraint(
                 condition=Q(topic__startswith="com.apple.mgmt."),
                 name="changed_topic_is_an_mdm_topic",
             ),
@@ -74,6 +96,10 @@ class TopicChange(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("portal:created", args=[self.csr_id])
+
+    @property
+    def is_decided(self) -> bool:
+        return self.allowed_at is not None or self.declined_at is not None
 
 
 class TopicChangeApproval(models.Model):

@@ -25,6 +25,7 @@ _WORDS = {
     "note_topic_change": _("Certificate with another topic refused"),
     "want_topic_change": _("Asked to take the other topic"),
     "allow_topic_change": _("Other topic allowed"),
+    "decline_topic_change": _("Other topic declined"),
     "activate": _("Certificate activated"),
     "fetch_certificate": _("Certificate downloaded"),
     "confirm_installed": _("Said to be in the MDM server"),

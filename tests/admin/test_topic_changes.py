@@ -71,6 +71,88 @@ def test_a_refusal_keeps_the_reason_as_typed(staff_client: Client, change: Topic
     assert "Confirmed by phone." in answer.content.decode()
 
 
+def decline(change: TopicChange) -> str:
+    return reverse("admin:onboarding_topicchange_decline", args=[change.pk])
+
+
+def test_a_no_reaches_the_customer(
+    staff_client: Client, client_of: Callable[[User], Client], change: TopicChange, ada: User
+) -> None:
+    offered = staff_client.get(
+        reverse("admin:onboarding_topicchange_change", args=[change.pk])
+    ).content.decode()
+
+    answer = staff_client.post(decline(change), {"reason": "Press <Renew>."}, follow=True)
+
+    assert decline(change) in offered
+    assert "Declined: the customer was told." in answer.content.decode()
+    assert "Press &lt;Renew&gt;." in answer.content.decode()
+    assert decline(change) not in answer.content.decode()
+    assert allow(change) not in answer.content.decode()
+    for address in (change.get_absolute_url(), change.csr.get_absolute_url()):
+        assert "declined" in client_of(ada).get(address).content.decode()
+    assert "Press &lt;Renew&gt;." in client_of(ada).get(change.get_absolute_url()).content.decode()
+
+
+def test_declining_asks_first_and_demands_a_reason(
+    staff_client: Client, change: TopicChange
+) -> None:
+    asked = staff_client.get(decline(change))
+    empty = staff_client.post(decline(change), {"reason": " "})
+
+    change.refresh_from_db()
+    assert change.topic in asked.content.decode()
+    assert empty.status_code == 422
+    assert change.declined_at is None
+
+
+def test_what_nobody_asked_for_is_not_offered_to_be_declined(
+    staff_client: Client, change: TopicChange
+) -> None:
+    TopicChange.objects.update(wanted_at=None, wanted_by=None)
+
+    shown = staff_client.get(
+        reverse("admin:onboarding_topicchange_change", args=[change.pk])
+    ).content.decode()
+
+    assert allow(change) in shown
+    assert decline(change) not in shown
+
+
+def test_pages_of_csr_and_customer_lead_to_another_topic(
+    staff_client: Client, change: TopicChange
+) -> None:
+    address = reverse("admin:onboarding_topicchange_change", args=[change.pk])
+    noun_and_row = (("csr", change.csr), ("customer", change.csr.customer))
+    pages = [
+        reverse(f"admin:onboarding_{noun}_change", args=[row.pk]) for noun, row in noun_and_row
+    ]
+
+    before = [staff_client.get(page).content.decode() for page in pages]
+    staff_client.post(decline(change), {"reason": "Press Renew."})
+    after = [staff_client.get(page).content.decode() for page in pages]
+
+    for shown in before:
+        assert f'href="{address}"' in shown
+        assert "To be decided" in shown
+    for shown in after:
+        assert "Declined" in shown
+        assert "Press Renew." in shown
+
+
+@pytest.mark.parametrize(
+    ("which", "count"), [("asked", 0), ("mine", 0), ("declined", 1), ("allowed", 0), ("all", 1)]
+)
+def test_the_list_is_narrowed(
+    staff_client: Client, change: TopicChange, which: str, count: int
+) -> None:
+    staff_client.post(decline(change), {"reason": "Press Renew."})
+
+    listed = staff_client.get(reverse("admin:onboarding_topicchange_changelist"), {"which": which})
+
+    assert listed.context["cl"].result_count == count
+
+
 @pytest.mark.parametrize("role", ["Operator", "Support", "Auditor"])
 def test_whoever_may_not_override_sees_and_does_nothing_more(
     role: str, change: TopicChange, client_of: Callable[[User], Client]
@@ -79,11 +161,15 @@ def test_whoever_may_not_override_sees_and_does_nothing_more(
     user.groups.add(Group.objects.get(name=role))
     client = client_of(user)
 
-    answers = [client.get(allow(change)), client.post(allow(change), {"reason": "Yes"})]
+    answers = [
+        answer
+        for address in (allow(change), decline(change))
+        for answer in (client.get(address), client.post(address, {"reason": "Yes"}))
+    ]
 
     change.refresh_from_db()
-    assert [answer.status_code for answer in answers] == [403, 403]
-    assert change.allowed_at is None
+    assert [answer.status_code for answer in answers] == [403] * 4
+    assert not change.is_decided
 
 
 def test_a_customer_gets_no_further_than_the_door(

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding import errors, lifecycle, outbox
@@ -218,3 +219,98 @@ def test_each_topic_that_is_allowed_is_told(
     assert {mail.occasion for mail in told} == {change.topic, another.topic}
     for mail in told:
         assert f"Topic: {mail.occasion}" in str(outbox.compose(mail).body)
+
+
+@pytest.fixture
+def wanted(change: TopicChange, ada: User) -> TopicChange:
+    lifecycle.want_topic_change(change, by=Actor.of(ada))
+    return change
+
+
+def test_what_staff_decline_is_not_taken_and_the_customer_is_told_why(
+    wanted: TopicChange, created: bytes, ada: User, sam: User
+) -> None:
+    lifecycle.decline_topic_change(wanted, reason=" Press Renew. ", by=Actor.of(sam))
+
+    wanted.refresh_from_db()
+    assert (wanted.declined_by, wanted.decline_reason) == (sam, "Press Renew.")
+    event = Event.objects.get(verb="decline_topic_change")
+    assert (event.actor, event.facts["reason"]) == (sam, "Press Renew.")
+    assert Mail.objects.filter(kind=Mail.Kind.TOPIC_DECLINED, recipient=ada.email).exists()
+    assert wanted not in TopicChange.objects.awaiting_decision()
+    with pytest.raises(errors.TopicMismatch):
+        activate(wanted.csr, created, ada)
+
+
+def test_the_renewal_goes_on_after_a_no(
+    wanted: TopicChange, active: PushCertificate, apple: Authority, ada: User, sam: User
+) -> None:
+    lifecycle.decline_topic_change(wanted, reason=REASON, by=Actor.of(sam))
+
+    renewed = apple.issue(bytes(wanted.csr.der or b""), topic=active.topic)
+
+    assert activate(wanted.csr, der_of(renewed), ada).topic == active.topic
+
+
+@pytest.mark.parametrize("first", ["allow_topic_change", "decline_topic_change"])
+@pytest.mark.parametrize("second", ["allow_topic_change", "decline_topic_change"])
+def test_another_topic_is_decided_once(
+    wanted: TopicChange, sam: User, sue: User, first: str, second: str
+) -> None:
+    getattr(lifecycle, first)(wanted, reason=REASON, by=Actor.of(sam))
+
+    with pytest.raises(errors.WrongState, match="already"):
+        getattr(lifecycle, second)(wanted, reason=REASON, by=Actor.of(sue))
+
+    assert Event.objects.filter(verb__in=[first, second]).count() == 1
+
+
+def test_a_no_has_a_reason(wanted: TopicChange, sam: User) -> None:
+    with pytest.raises(errors.MissingReason):
+        lifecycle.decline_topic_change(wanted, reason="  ", by=Actor.of(sam))
+
+
+def test_what_nobody_asked_for_is_not_declined(change: TopicChange, sam: User) -> None:
+    with pytest.raises(errors.WrongState, match="Nobody at the customer asked"):
+        lifecycle.decline_topic_change(change, reason=REASON, by=Actor.of(sam))
+
+
+def test_what_is_settled_is_not_declined(wanted: TopicChange, sam: User, ada: User) -> None:
+    lifecycle.withdraw(wanted.csr, by=Actor.of(ada))
+
+    with pytest.raises(errors.WrongState):
+        lifecycle.decline_topic_change(wanted, reason=REASON, by=Actor.of(sam))
+
+
+def test_after_a_no_the_customer_does_not_ask_again(
+    wanted: TopicChange, ada: User, sam: User
+) -> None:
+    lifecycle.decline_topic_change(wanted, reason=REASON, by=Actor.of(sam))
+
+    with pytest.raises(errors.WrongState):
+        lifecycle.want_topic_change(wanted, by=Actor.of(ada))
+
+
+@pytest.mark.parametrize("who", ["ada", "bob", "eve"])
+def test_no_customer_declines(
+    wanted: TopicChange, request: pytest.FixtureRequest, who: str
+) -> None:
+    by = Actor.of(request.getfixturevalue(who))
+
+    with pytest.raises(errors.NotAllowed):
+        lifecycle.decline_topic_change(wanted, reason=REASON, by=by)
+
+
+@pytest.mark.parametrize(
+    "half", [{"declined_at": timezone.now()}, {"decline_reason": "x"}], ids=["moment", "reason"]
+)
+def test_the_database_wants_a_no_whole(change: TopicChange, half: dict[str, object]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TopicChange.objects.filter(pk=change.pk).update(**half)
+
+
+def test_the_database_wants_one_decision(wanted: TopicChange, sam: User) -> None:
+    lifecycle.decline_topic_change(wanted, reason=REASON, by=Actor.of(sam))
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TopicChange.objects.filter(pk=wanted.pk).update(allowed_at=timezone.now())

@@ -65,6 +65,10 @@ def every_kind(
     change = lifecycle.note_topic_change(signed_renewal, der=created, by=Actor.of(ada))
     lifecycle.want_topic_change(change, by=Actor.of(ada))
     lifecycle.allow_topic_change(change, reason="All are set up anew.", by=Actor.of(sam))
+    other = der_of(apple.issue(bytes(signed_renewal.der or b"")))
+    declined = lifecycle.note_topic_change(signed_renewal, der=other, by=Actor.of(ada))
+    lifecycle.want_topic_change(declined, by=Actor.of(ada))
+    lifecycle.decline_topic_change(declined, reason="Press <Renew> & go on.", by=Actor.of(sam))
     lifecycle.raise_alarm(
         Alarm.Kind.STUCK, about="signing", sentence="Signing waits.", by=Actor.worker()
     )
@@ -137,13 +141,28 @@ def test_a_mail_links_to_its_page(
     assert f'href="{link}"' in html_of(message)
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "html"),
+    [
+        (
+            Mail.Kind.REJECTED,
+            "Wrong <company> & country.",
+            "Wrong &lt;company&gt; &amp; country.",
+        ),
+        (
+            Mail.Kind.TOPIC_DECLINED,
+            "Press <Renew> & go on.",
+            "Press &lt;Renew&gt; &amp; go on.",
+        ),
+    ],
+)
 def test_a_reason_is_text_in_one_and_escaped_in_the_other(
-    every_kind: CSR, composed: Compose
+    kind: Mail.Kind, text: str, html: str, every_kind: CSR, composed: Compose
 ) -> None:
-    message = composed(Mail.Kind.REJECTED)
+    message = composed(kind)
 
-    assert "Wrong <company> & country." in str(message.body)
-    assert "Wrong &lt;company&gt; &amp; country." in html_of(message)
+    assert text in str(message.body)
+    assert html in html_of(message)
 
 
 def test_a_renewals_mail_says_renew(signed_renewal: CSR, composed: Compose) -> None:
