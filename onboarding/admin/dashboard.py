@@ -109,8 +109,12 @@ def _tiles(late: Mapping[Part, Stuck], now: datetime) -> list[Tile]:
         _waiting(now),
         _stuck(Part.SIGNING, late, "being signed", now),
         _stuck(Part.KEYS, late, "having a key made", now),
-        *([_stuck(Part.EXPORTS, late, "exported", now)] if Part.EXPORTS in late else []),
-        *([_stuck(Part.MAILS, late, "waiting to be sent", now)] if Part.MAILS in late else []),
+        *([_stuck(Part.EXPORTS, late, "exports being made", now)] if Part.EXPORTS in late else []),
+        *(
+            [_stuck(Part.MAILS, late, "mails waiting to be sent", now)]
+            if Part.MAILS in late
+            else []
+        ),
         _failed(now),
     ]
 

@@ -1,7 +1,7 @@
 """Broker, worker, signer and beat: at work, or not since when."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from onboarding import pulses, queue
 from onboarding.admin import fragments
@@ -28,7 +28,7 @@ def _process(sight: Sight, now: datetime) -> Process:
     name = sight.process.label
     if sight.at is None:
         return Process(name, "Not seen", "danger", "never seen so far")
-    ago = f"{fragments.duration(sight.at, now=now)} ago"
+    ago = _ago(sight.at, now)
     if sight.is_absent:
         return Process(name, "Not seen", "danger", f"since {fragments.moment(sight.at)}, {ago}")
     return Process(name, "At work", "success", f"seen {ago}")
@@ -41,5 +41,10 @@ def _broker(sights: list[Sight], now: datetime) -> Process:
     heard = max((sight.at for sight in sights if sight.at), default=None)
     if heard is None:
         return Process("Broker", "No answer", "danger", "start it: nobody hears of work")
-    ago = fragments.duration(heard, now=now)
-    return Process("Broker", "No answer", "danger", f"last of use {ago} ago; start it")
+    aside = f"last of use {_ago(heard, now)}; start it"
+    return Process("Broker", "No answer", "danger", aside)
+
+
+def _ago(at: datetime, now: datetime) -> str:
+    is_fresh = now - at < timedelta(minutes=1)
+    return "just now" if is_fresh else f"{fragments.duration(at, now=now)} ago"

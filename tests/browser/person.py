@@ -1,6 +1,7 @@
 """Somebody at Chromium: signs in, clicks, and looks at each page as a picky reader would."""
 
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -31,6 +32,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DESKTOP = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=390, height=844)
 # A key is made and a signature given by other processes, on a machine that may be busy.
@@ -102,13 +104,22 @@ class Person:
         """Desktop and phone, light and dark: no page of ours fails axe or is wider than a phone."""
         for name, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
             self.page.set_viewport_size(viewport)
-            for scheme in ("light", "dark"):
-                self.page.emulate_media(color_scheme=scheme)
+            for scheme in SCHEMES:
+                self.colour(scheme)
                 self._judge(what)
                 path = self._pictures / f"{what}-{name}-{scheme}.png"
                 self.page.screenshot(path=path, full_page=True)
         self.page.set_viewport_size(self._viewport)
-        self.page.emulate_media(color_scheme="light")
+        self.colour("light")
+
+    def colour(self, scheme: Literal["light", "dark"]) -> None:
+        self.page.emulate_media(color_scheme=scheme)
+        if "/admin/" in self.page.url:
+            # The staff's frame asks for the scheme once, when a page is loaded.
+            dark = scheme == "dark"
+            self.page.evaluate(
+                "dark => document.documentElement.classList.toggle('dark', dark)", dark
+            )
 
     def _judge(self, what: str) -> None:
         # The admin's frame moves its sidebar after the window has changed: a moment to settle.
