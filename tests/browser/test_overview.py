@@ -73,9 +73,9 @@ def test_a_busy_day(
     look(person, f"{site}/admin/", "overview-busy")
 
     bar = person.page.locator(".weeks tbody tr").nth(1)
-    number = bar.get_by_role("link").first.text_content()
+    told = bar.get_by_role("link").first.text_content()
     bar.get_by_role("link").first.click()
-    expect(person.page.locator("#result_list tbody tr")).to_have_count(int(number or 0))
+    expect(person.page.locator("#result_list tbody tr")).to_have_count(int(told or 0))
 
 
 def test_a_topic_is_declined(

@@ -10,7 +10,7 @@ def forget_beat(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("onboarding", "0029_mails_about_people")]
+    dependencies = [("onboarding", "0032_certificates_taken_along")]
 
     operations = [
         migrations.RemoveConstraint(model_name="pulse", name="pulse_process_is_known"),

@@ -11,7 +11,7 @@ RIGHTS = dict.fromkeys(("Approver", "Operator", "Support", "Auditor"), VIEWS)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("onboarding", "0031_declined_topics")]
+    dependencies = [("onboarding", "0034_declined_topics")]
 
     # Going back leaves the permissions: their models are older, and no page showed them.
     operations = [

@@ -34,7 +34,7 @@ def forget_new_kind(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("onboarding", "0030_what_waits")]
+    dependencies = [("onboarding", "0033_what_waits")]
 
     operations = [
         migrations.AlterField(
