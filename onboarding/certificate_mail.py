@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from onboarding import questions, renewal, signed_links
 from onboarding.models import (
     CSR,
+    Campaign,
     Contact,
     Customer,
     Mail,
@@ -18,7 +19,7 @@ from onboarding.models import (
 )
 from onboarding.signed_links import Purpose
 
-KINDS = frozenset({Mail.Kind.REMINDER, Mail.Kind.QUESTION})
+KINDS = frozenset({Mail.Kind.REMINDER, Mail.Kind.RENEWAL, Mail.Kind.QUESTION})
 
 
 def is_wanted(mail: Mail) -> bool:
@@ -29,6 +30,7 @@ def is_wanted(mail: Mail) -> bool:
         and certificate.state == PushCertificate.State.ACTIVE
         and certificate.customer.is_told(mail.recipient)
         and not _is_answered(mail)
+        and not _is_called_off(mail)
     )
 
 
@@ -54,6 +56,7 @@ def facts(
         else "",
         "answer_url": signed_links.address(Purpose.ANSWER, mail.pk),
         "answer_by": questions.answer_by(mail.queued_at or now),
+        "words": campaign.text if (campaign := _campaign(mail)) else "",
         "stop_url": signed_links.address(Purpose.STOP, mail.pk),
         # Whom to hand the mail to, for those who may not act themselves.
         "admins": [] if _is_admin(reader, customer) else _admins(customer),
@@ -74,6 +77,16 @@ def _is_answered(mail: Mail) -> bool:
         return False
     asked = SignInQuestion.objects.filter(push_certificate=mail.push_certificate)
     return asked.exclude(answer="").exists()
+
+
+def _is_called_off(mail: Mail) -> bool:
+    """Whether its campaign was stopped while a sender that died had it in hands."""
+    campaign = _campaign(mail)
+    return campaign is not None and campaign.state == Campaign.State.STOPPED
+
+
+def _campaign(mail: Mail) -> Campaign | None:
+    return Campaign.of(mail.occasion) if mail.kind == Mail.Kind.RENEWAL else None
 
 
 def _is_admin(reader: User | Contact | None, customer: Customer) -> bool:

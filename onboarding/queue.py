@@ -27,6 +27,7 @@ SEND_HEADS = "onboarding.send_heads"
 BEGIN_AUDIT_VERIFICATION = "onboarding.begin_audit_verification"
 VERIFY_AUDIT = "onboarding.verify_audit"
 IMPORT_CUSTOMERS = "onboarding.import_customers"
+RUN_CAMPAIGN = "onboarding.run_campaign"
 SWEEP = "onboarding.sweep"
 WATCH = "onboarding.watch"
 WATCH_TRAIL = "onboarding.watch_trail"
@@ -79,6 +80,11 @@ def verify_audit(verification_id: int) -> None:
 def import_customers(import_id: int) -> None:
     """Once committed, have the worker go on with this import."""
     _nudge(IMPORT_CUSTOMERS, import_id)
+
+
+def run_campaign(campaign_id: int) -> None:
+    """Once committed, have the worker owe the next mails of this campaign."""
+    _nudge(RUN_CAMPAIGN, campaign_id)
 
 
 def send_mails() -> None:

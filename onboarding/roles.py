@@ -16,6 +16,7 @@ SEEN = (
     "applecertificate",
     "approval",
     "attachment",
+    "campaign",
     "contact",
     "csr",
     "customer",

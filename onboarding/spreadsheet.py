@@ -11,7 +11,12 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def safe(value: object) -> str:
-    """The cell as text; an apostrophe goes before what a spreadsheet would run."""
+    """The cell as text; an apostrophe goes before what a spreadsheet would run.
+
+    A number is none of that, negative or not.
+    """
+    if isinstance(value, int):
+        return str(value)
     text = "" if value is None else str(value)
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 

@@ -26,6 +26,8 @@ from onboarding.models import (  # noqa: E402
     AuditHead,
     AuditVerification,
     CalendarFeed,
+    Campaign,
+    CampaignRow,
     Customer,
     CustomerImport,
     Draft,
@@ -178,6 +180,13 @@ def fill() -> None:
     CalendarFeed.objects.create(customer=acme, secret_sha256=HEX, made_at=now, made_by=ada)
     SignInQuestion.objects.create(push_certificate=certificate, asked_at=now)
     Mail.objects.create(kind="sign_in_changed", person=ada, recipient=ada.email, queued_at=now)
+    campaign = Campaign.objects.create(
+        title="Spring", prepared_by=sam, prepared_by_name="Sam", prepared_at=now
+    )
+    CampaignRow.objects.create(campaign=campaign, push_certificate=certificate, at=now)
+    Mail.objects.create(
+        kind="renewal", push_certificate=certificate, recipient=ada.email, queued_at=now
+    )
     Reminder.objects.create(push_certificate=certificate, threshold=1, at=now)
     ReminderDay.objects.create(day=now.date(), finished_at=now, reminded=1)
     Mail.objects.create(

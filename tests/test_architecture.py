@@ -90,6 +90,8 @@ MAY_IMPORT = {
     "onboarding.at_rest": ("onboarding.errors",),
     "onboarding.invitation_link": ("onboarding.errors", "onboarding.models"),
     "onboarding.spreadsheet": (),
+    "onboarding.campaigns": ("onboarding.models",),
+    "onboarding.reports": ("onboarding.models", "onboarding.renewal"),
     "onboarding.importing": (
         "onboarding.errors",
         "onboarding.lifecycle",
@@ -114,6 +116,7 @@ MAY_IMPORT = {
     ),
     "onboarding.password_reset": ("onboarding.letter", "onboarding.models"),
     "onboarding.lifecycle": (
+        "onboarding.campaigns",
         "onboarding.errors",
         "onboarding.language",
         "onboarding.models",
@@ -182,6 +185,7 @@ MAY_IMPORT = {
     ),
     "onboarding.admin": (
         "onboarding.at_rest",
+        "onboarding.campaigns",
         "onboarding.importing",
         "onboarding.trail_watch",
         "onboarding.language",
@@ -196,8 +200,10 @@ MAY_IMPORT = {
         "onboarding.queue",
         "onboarding.reasons",
         "onboarding.reminders",
+        "onboarding.reports",
         "onboarding.seen",
         "onboarding.signed_request",
+        "onboarding.spreadsheet",
         "onboarding.storage",
         "onboarding.stuck",
         "onboarding.trust",

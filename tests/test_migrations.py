@@ -21,6 +21,8 @@ BEFORE = "0004_vendor_staff"
 NEW = {
     "alarm",
     "attachment",
+    "campaign",
+    "campaignrow",
     "customerimport",
     "importrow",
     "export",

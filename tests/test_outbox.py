@@ -92,7 +92,7 @@ OF_OTHERS = {
 @pytest.mark.parametrize("kind", sorted({*Mail.Kind.values} - OF_OTHERS))
 def test_every_kind_of_mail_tells_what_to_do_next(active: PushCertificate, kind: str) -> None:
     mail = Mail.objects.filter(csr=active.csr, kind=kind).first() or Mail(
-        kind=kind, csr=active.csr, recipient="x@y.example"
+        kind=kind, csr=active.csr, recipient="x@y.example", occasion=""
     )
 
     message = outbox.compose(mail)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
-from onboarding.admin import decisions, fragments, sign_in_question, told
+from onboarding.admin import decisions, fragments, remind_view, sign_in_question, told
 from onboarding.admin.reminder import OF_CUSTOMER
 from onboarding.models import CSR, Customer, PushCertificate, TopicChange, User
 
@@ -24,7 +24,7 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
         "customer": customer,
         "now": now,
         "people": list(customer.memberships.select_related("user").order_by("role", "user__email")),
-        "certificates": [_certificate(one, now) for one in certificates[:_SHOWN]],
+        "certificates": [_certificate(one, by, now) for one in certificates[:_SHOWN]],
         "waiting": [_waiting(one, by) for one in csrs.awaiting_decision()[:_SHOWN]],
         "topics": [
             {"row": one, "address": fragments.address_of(one)} for one in _topics(customer)[:_SHOWN]
@@ -65,7 +65,7 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
     }
 
 
-def _certificate(certificate: PushCertificate, now: datetime) -> dict[str, Any]:
+def _certificate(certificate: PushCertificate, by: User, now: datetime) -> dict[str, Any]:
     """Any: what the template's row needs."""
     is_active = certificate.state == PushCertificate.State.ACTIVE
     return {
@@ -73,6 +73,7 @@ def _certificate(certificate: PushCertificate, now: datetime) -> dict[str, Any]:
         "address": fragments.address_of(certificate),
         "end": fragments.end(certificate.not_after, now=now),
         "is_expired": is_active and certificate.is_expired(now),
+        "may_remind": remind_view.may_remind(certificate, by=by),
     }
 
 

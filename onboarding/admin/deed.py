@@ -48,8 +48,10 @@ def ask_and_do(
 ) -> HttpResponse:
     """GET asks with `page` (title, button, means: sentences); POST acts, with what the form holds.
 
-    A refusal is told beside what was typed. Any: a template's context, a form's data.
+    Then the row's page follows, or the address `afterwards`. A refusal is told beside what was
+    typed. Any: a template's context, a form's data.
     """
+    back = fragments.address_of(row)
     if not staff(request).has_perm(f"onboarding.{permission}"):
         raise PermissionDenied
     if request.method == "POST" and form.is_valid():
@@ -59,13 +61,13 @@ def ask_and_do(
             form.add_error(None, error.sentence)
         else:
             messages.success(request, page["done"])
-            return redirect(fragments.address_of(row))
+            return redirect(page.get("afterwards", back))
     context = {
         **admin.site.each_context(request),
         **page,
         "opts": row._meta,
         "form": form,
-        "back": fragments.address_of(row),
+        "back": back,
     }
     status = 422 if form.is_bound else 200
     return TemplateResponse(request, "admin/onboarding/deed.html", context, status=status)

@@ -14,10 +14,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from onboarding.admin import fragments, revoke_view, searching, weeks
+from onboarding.admin import campaign, fragments, remind_view, revoke_view, searching, weeks
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage, staff
 from onboarding.admin.weeks import Week
+from onboarding.campaigns import CHOSEN_AT_MOST
+from onboarding.lifecycle import Actor
 from onboarding.models import CSR, PushCertificate
 
 SOON = timedelta(days=30)
@@ -98,6 +100,7 @@ class PushCertificatePage(ReadOnlyPage):
     list_filter = (WhichFilter, WeekFilter, RenewalFilter)
     list_select_related = ("customer",)
     sortable_by = ("ends",)
+    actions = ("campaign_selected",)
     search_fields = ("topic", "serial", "customer__name", "apple_account")
     search_help_text = "Topic, serial number, customer or Apple Account"
     fields = (
@@ -126,19 +129,43 @@ class PushCertificatePage(ReadOnlyPage):
         return searching.push_certificates(term)
 
     def get_urls(self) -> list[URLPattern]:
-        revoke = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.revoke))
-        own = [path("<uuid:pk>/revoke/", revoke, name="onboarding_pushcertificate_revoke")]
+        def view(function: Any) -> Any:
+            """Any: Django types views loosely."""
+            return self.admin_site.admin_view(require_http_methods(["GET", "POST"])(function))
+
+        own = [
+            path("<uuid:pk>/revoke/", view(self.revoke), name="onboarding_pushcertificate_revoke"),
+            path("<uuid:pk>/remind/", view(self.remind), name="onboarding_pushcertificate_remind"),
+        ]
         return [*own, *super().get_urls()]
 
     def revoke(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return revoke_view.revoke(request, get_object_or_404(PushCertificate, pk=pk))
 
+    def remind(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return remind_view.remind(request, get_object_or_404(PushCertificate, pk=pk))
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
     ) -> HttpResponse:
         """Any: Django's context and arguments, passed on; `obj` is the certificate."""
-        may_revoke = revoke_view.may_revoke(kwargs["obj"], by=staff(request))
-        return super().render_change_form(request, {**context, "may_revoke": may_revoke}, **kwargs)
+        certificate, by = kwargs["obj"], staff(request)
+        own = {
+            "may_revoke": revoke_view.may_revoke(certificate, by=by),
+            "may_remind": remind_view.may_remind(certificate, by=by),
+        }
+        return super().render_change_form(request, {**context, **own}, **kwargs)
+
+    def has_remind_permission(self, request: HttpRequest) -> bool:
+        return Actor.of(staff(request)).may("remind_customers")
+
+    @admin.action(description="Send the renewal mail…", permissions=["remind"])
+    def campaign_selected(
+        self, request: HttpRequest, queryset: QuerySet[PushCertificate]
+    ) -> HttpResponse:
+        """All that the list shows where that was asked for, else those that were marked."""
+        chosen = queryset.order_by("not_after", "id").values_list("pk", flat=True)
+        return campaign.prepare_of(request, list(chosen[: CHOSEN_AT_MOST + 1]))
 
     @admin.display(description="revoked")
     def revocation(self, certificate: PushCertificate) -> str:

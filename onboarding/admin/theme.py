@@ -23,6 +23,7 @@ _NAVIGATION = (
             ("Push certificates", "onboarding.pushcertificate", "verified"),
             ("Other topics", "onboarding.topicchange", "alt_route"),
             ("Customers", "onboarding.customer", "domain"),
+            ("Campaigns", "onboarding.campaign", "campaign"),
             ("Imports", "onboarding.customerimport", "upload_file"),
             ("Invitations", "onboarding.invitation", "forward_to_inbox"),
             ("Standing approvals", "onboarding.standingapproval", "event_repeat"),
@@ -54,6 +55,8 @@ _NAVIGATION = (
         ),
     ),
 )
+# What belongs to no noun: its title, the right to it, the icon.
+_REPORTS = ("Reports", "onboarding.read_reports", "summarize")
 _TABS = (
     (CSR.State.SUBMITTED, "Waiting for approval"),
     (CSR.State.APPROVED, "Being signed"),
@@ -84,7 +87,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     overview = {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
     first, *others = [(title, _items(request, nouns)) for title, nouns in _NAVIGATION]
     return [
-        {"items": [overview, *first[1]]},
+        {"items": [overview, *first[1], *_reports(request)]},
         *({"title": title, "separator": True, "items": items} for title, items in others),
     ]
 
@@ -101,6 +104,13 @@ def _items(request: HttpRequest, nouns: tuple[tuple[str, str, str], ...]) -> lis
         for title, noun, icon in nouns
         if request.user.has_perm(f"{noun.replace('.', '.view_')}")
     ]
+
+
+def _reports(request: HttpRequest) -> list[dict[str, Any]]:
+    """Any: as above."""
+    title, right, icon = _REPORTS
+    link = reverse("admin:onboarding_report_index")
+    return [{"title": title, "icon": icon, "link": link}] if request.user.has_perm(right) else []
 
 
 def _badge(noun: str) -> dict[str, Any]:

@@ -8,6 +8,15 @@ from onboarding.lifecycle.annotation import attach_file, fetch_attachment, write
 from onboarding.lifecycle.apple_certificates import add_apple_certificate
 from onboarding.lifecycle.audit import verify_audit
 from onboarding.lifecycle.calendars import close_calendar, open_calendar
+from onboarding.lifecycle.campaigns import (
+    change_campaign,
+    drop_campaign,
+    end_campaign,
+    mail_campaign,
+    prepare_campaign,
+    start_campaign,
+    stop_campaign,
+)
 from onboarding.lifecycle.closing import close_customer, reopen_customer
 from onboarding.lifecycle.contacts import (
     add_contact,
@@ -69,9 +78,10 @@ from onboarding.lifecycle.records import (
     customer_changed,
     group_changed,
     person_changed,
+    report_taken,
     trail_exported,
 )
-from onboarding.lifecycle.reminding import finish_reminder_day, remind
+from onboarding.lifecycle.reminding import finish_reminder_day, remind, remind_now
 from onboarding.lifecycle.revocation import revoke
 from onboarding.lifecycle.second_factor import reset_second_factor
 from onboarding.lifecycle.sign_in import sign_in_service_changed
@@ -132,6 +142,7 @@ __all__ = [
     "begin_reseal",
     "call_off_import",
     "carry_out_import",
+    "change_campaign",
     "change_contact",
     "change_role",
     "choose_readers",
@@ -147,7 +158,9 @@ __all__ = [
     "download_certificate",
     "download_csr",
     "download_signed_request",
+    "drop_campaign",
     "drop_phrase",
+    "end_campaign",
     "end_dry_run",
     "end_export",
     "end_import",
@@ -166,12 +179,14 @@ __all__ = [
     "join",
     "keep_draft",
     "keep_phrase",
+    "mail_campaign",
     "name_export",
     "note_topic_change",
     "note_unusable_key",
     "note_usable_key",
     "open_calendar",
     "person_changed",
+    "prepare_campaign",
     "raise_alarm",
     "record_export",
     "record_failure",
@@ -182,9 +197,11 @@ __all__ = [
     "record_signatures",
     "reject",
     "remind",
+    "remind_now",
     "remove_contact",
     "remove_member",
     "reopen_customer",
+    "report_taken",
     "request_csr",
     "resend_invitation",
     "reset_second_factor",
@@ -199,6 +216,8 @@ __all__ = [
     "sign_in_service_changed",
     "signed_in",
     "signed_out",
+    "start_campaign",
+    "stop_campaign",
     "stop_reminders",
     "submit",
     "submit_upload",

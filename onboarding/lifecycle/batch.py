@@ -109,11 +109,15 @@ def record_each(verb: str, csr_ids: Sequence[UUID], *, by: Actor, facts: JSONObj
 
 def insert_select(
     model: type[Model], names: Sequence[str], select: str, parameters: Sequence[Any]
-) -> None:
-    """INSERT INTO … SELECT; every value in `select` is a parameter. Any: as the driver takes it."""
+) -> int:
+    """INSERT INTO … SELECT, and how many rows; every value in `select` is a parameter.
+
+    Any: as the driver takes it.
+    """
     columns = ", ".join(_column(name, model) for name in names)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {_table(model)} ({columns}) {select}", parameters)
+        return int(cursor.rowcount)
 
 
 def _ids(statement: str, parameters: Sequence[Any]) -> list[UUID]:

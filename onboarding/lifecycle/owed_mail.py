@@ -14,6 +14,7 @@ from onboarding.lifecycle import batch
 from onboarding.models import (
     CSR,
     Alarm,
+    Campaign,
     Customer,
     Invitation,
     Mail,
@@ -143,14 +144,38 @@ def reminders(certificate_ids: Sequence[UUID], *, at: datetime) -> None:
     _of_certificates(told.annotate(occasion=occasion), kind=Mail.Kind.REMINDER, at=at)
 
 
+def renewal(certificate: PushCertificate, *, to: Iterable[str], occasion: str) -> None:
+    """Owe these addresses the renewal mail of one certificate, beside its reminders."""
+    _owe(to, kind=Mail.Kind.RENEWAL, push_certificate=certificate, occasion=occasion)
+
+
+def campaign(campaign: Campaign, certificate_ids: Sequence[UUID], *, at: datetime) -> int:
+    """Owe the campaign's mail on these certificates to all who want reminders; how many mails."""
+    if not certificate_ids:
+        return 0
+    rows = campaign.rows.filter(push_certificate__id__among=certificate_ids)
+    named = rows.annotate(occasion=models.Value(campaign.occasion))
+    return _of_certificates(named, kind=Mail.Kind.RENEWAL, at=at)
+
+
+def call_off_campaign(campaign: Campaign, *, now: datetime) -> int:
+    """What is in nobody's hands is owed no more; how many mails that were."""
+    unsent = Mail.objects.free(now).filter(kind=Mail.Kind.RENEWAL, occasion=campaign.occasion)
+    called_off, _ = unsent.delete()
+    return called_off
+
+
 def questions(asked: "models.QuerySet[SignInQuestion]", *, occasion: str, at: datetime) -> None:
     """Owe the mails of these questions, to all who want reminders."""
     named = asked.annotate(occasion=models.Value(occasion))
     _of_certificates(named, kind=Mail.Kind.QUESTION, at=at)
 
 
-def _of_certificates(about: "models.QuerySet[Any]", *, kind: Mail.Kind, at: datetime) -> None:
-    """Owe the mail on each of these rows' certificates, in one statement. Any: several nouns."""
+def _of_certificates(about: "models.QuerySet[Any]", *, kind: Mail.Kind, at: datetime) -> int:
+    """Owe the mail on each of these rows' certificates, in one statement; how many mails.
+
+    Any: several nouns.
+    """
     customer = "push_certificate__customer"
     members = about.order_by().filter(
         **{
@@ -165,7 +190,7 @@ def _of_certificates(about: "models.QuerySet[Any]", *, kind: Mail.Kind, at: date
     )
     readers, parameters = everybody.query.sql_with_params()
     # One address in two spellings is one reader.
-    batch.insert_select(
+    owed = batch.insert_select(
         Mail,
         ["kind", "push_certificate", "occasion", "recipient", "queued_at", "failure"],
         f"WITH readers(certificate_id, occasion, email) AS ({readers})"  # noqa: S608 - Django's own
@@ -174,6 +199,7 @@ def _of_certificates(about: "models.QuerySet[Any]", *, kind: Mail.Kind, at: date
         [*parameters, kind, at],
     )
     queue.send_mails()
+    return owed
 
 
 def _staff_who_may(permission: str) -> Iterable[User]:

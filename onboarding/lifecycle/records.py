@@ -34,6 +34,13 @@ def trail_exported(*, form: str, filters: Mapping[str, str], by: Actor) -> None:
 
 
 @transaction.atomic
+def report_taken(report: str, *, by: Actor) -> None:
+    """Write down that this report is being taken away."""
+    demand_staff(by, permission="read_reports")
+    record("report_taken", by=by, report=report)
+
+
+@transaction.atomic
 def customer_changed(customer: Customer, *, changes: Mapping[str, str], by: Actor) -> None:
     """Write down what staff changed in a customer's record, its contacts or its members.
 

@@ -1,14 +1,21 @@
 """Reminders of a certificate's end: a row for each, and its mails, in one transaction."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
 
+from onboarding import errors
 from onboarding.lifecycle import owed_mail
-from onboarding.lifecycle.actor import Actor, demand_process
-from onboarding.models import Reminder, ReminderDay
+from onboarding.lifecycle.actor import Actor, demand_open, demand_process, demand_staff
+from onboarding.lifecycle.transition import record
+from onboarding.models import Mail, PushCertificate, Reminder, ReminderDay
+
+# A second mail sooner than that is a mistake: a double click, a colleague with the same thought.
+DISTANCE = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -33,3 +40,52 @@ def finish_reminder_day(now: datetime, *, reminded: int, by: Actor) -> None:
     ReminderDay.objects.get_or_create(
         day=now.date(), defaults={"finished_at": now, "reminded": reminded}
     )
+
+
+@transaction.atomic
+def remind_now(certificate: PushCertificate, *, by: Actor) -> list[str]:
+    """Owe the renewal mail of this certificate to all who want reminders; the addresses.
+
+    The daily reminders come all the same. Raises WrongState if it is not active, if nobody is
+    told, or sooner than DISTANCE after the last mail about its end.
+    """
+    demand_staff(by, permission="remind_customers")
+    # Locked: of two at once, the second finds the mails of the first.
+    locked = PushCertificate.objects.select_for_update(of=("self",)).select_related("customer")
+    current = locked.defer("der").get(pk=certificate.pk)
+    demand_open(current.customer)
+    if current.state != PushCertificate.State.ACTIVE:
+        raise errors.WrongState("This certificate is not active any more. Nothing was sent.")
+    readers = sorted(current.customer.readers())
+    if not readers:
+        raise errors.WrongState(
+            "Nobody at %(customer)s wants reminders, so there is nobody to send it to. Add a"
+            " contact, or invite somebody.",
+            customer=current.customer,
+        )
+    now, last = timezone.now(), last_told(current)
+    if last and last > now - DISTANCE:
+        raise errors.WrongState(
+            "The last mail about the end of this certificate is of %(last)s, less than an hour"
+            " ago. Nothing more was sent.",
+            last=f"{last:%Y-%m-%d %H:%M} UTC",
+        )
+    owed_mail.renewal(current, to=readers, occasion=now.isoformat())
+    record(
+        "remind_now",
+        by=by,
+        customer=current.customer,
+        csr=None if current.is_imported else current.csr,
+        push_certificate=current,
+        topic=current.topic,
+        recipients=readers,
+    )
+    return readers
+
+
+def last_told(certificate: PushCertificate) -> datetime | None:
+    """When the last mail about its end was written, by the calendar or by staff."""
+    kinds = [Mail.Kind.REMINDER, Mail.Kind.RENEWAL]
+    mails = Mail.objects.filter(push_certificate=certificate, kind__in=kinds)
+    found: datetime | None = mails.aggregate(at=Max("queued_at"))["at"]
+    return found

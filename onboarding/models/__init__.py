@@ -6,6 +6,7 @@ from onboarding.models.approval import Approval
 from onboarding.models.audit_head import AuditHead, HeadDelivery
 from onboarding.models.audit_verification import AuditVerification
 from onboarding.models.calendar_feed import CalendarFeed
+from onboarding.models.campaign import Campaign, CampaignRow
 from onboarding.models.csr import CSR
 from onboarding.models.customer import Contact, Customer, Membership
 from onboarding.models.customer_import import CustomerImport, ImportRow
@@ -44,6 +45,8 @@ __all__ = [
     "AuditHead",
     "AuditVerification",
     "CalendarFeed",
+    "Campaign",
+    "CampaignRow",
     "Contact",
     "Customer",
     "CustomerImport",

@@ -40,6 +40,7 @@ class Mail(models.Model):
         TOPIC_ALLOWED = "topic_allowed", "Another topic allowed"
         TOPIC_DECLINED = "topic_declined", "Another topic declined"
         REMINDER = "reminder", "Reminder before the end"
+        RENEWAL = "renewal", "Renewal, sent by staff"
         QUESTION = "question", "Sign-in at Apple"
         CSR_QUESTION = "csr_question", "Question about a CSR"
         CSR_ANSWER = "csr_answer", "Answer about a CSR"

@@ -6,6 +6,7 @@ from onboarding.tasks.audit import (
     send_heads,
     verify_audit,
 )
+from onboarding.tasks.campaigns import run_campaign
 from onboarding.tasks.csrs import make_csr
 from onboarding.tasks.custody import (
     demand_custody_keys,
@@ -33,6 +34,7 @@ __all__ = [
     "make_csr",
     "remind",
     "reseal",
+    "run_campaign",
     "seal_events",
     "send_heads",
     "send_mails",

@@ -6,12 +6,15 @@ from celery import shared_task
 
 from onboarding import outbox, password_reset, queue
 from onboarding.models import User
+from onboarding.tasks import campaigns
 
 
 @shared_task(name=queue.SEND_MAILS)
 def send_mails() -> None:
     """Send what is owed, oldest first; safe twice and at several workers at once."""
     outbox.drain()
+    # A campaign waits until the mails before its next ones are gone.
+    campaigns.ask_again()
 
 
 @shared_task(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from onboarding import queue
 from onboarding.models import CSR, Mail
-from onboarding.tasks import audit, custody, imports, reminders, store
+from onboarding.tasks import audit, campaigns, custody, imports, reminders, store
 
 # So many keys take the workers longer to make than the next sweep is away.
 _KEYS = 500
@@ -31,5 +31,6 @@ def sweep() -> None:
     custody.ask_again(now=now, since=since)
     store.ask_again()
     imports.ask_again()
+    campaigns.ask_again()
     reminders.ask_again(now=now)
     audit.ask_again()

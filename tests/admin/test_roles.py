@@ -18,11 +18,13 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
 from onboarding import errors, lifecycle
+from onboarding.campaigns import Selection
 from onboarding.lifecycle import Actor
 from onboarding.models import (
     CSR,
     Alarm,
     Attachment,
+    Campaign,
     CustomerImport,
     Export,
     Membership,
@@ -59,11 +61,21 @@ PAGES: Mapping[str, set[str]] = {
     "auth_user_password_change": NOBODY,
     "onboarding_alarm_close": {OPERATOR},
     "onboarding_attachment_file": ALL,
+    "onboarding_campaign_drop": {OPERATOR, SUPPORT},
+    "onboarding_campaign_edit": {OPERATOR, SUPPORT},
+    "onboarding_campaign_start": {OPERATOR, SUPPORT},
+    "onboarding_campaign_stop": {OPERATOR, SUPPORT},
     "onboarding_customer_attach": {APPROVER, OPERATOR, SUPPORT},
     "onboarding_customer_close": {OPERATOR},
     "onboarding_customer_note": {APPROVER, OPERATOR, SUPPORT},
     "onboarding_customer_reopen": {OPERATOR},
+    "onboarding_pushcertificate_remind": {OPERATOR, SUPPORT},
     "onboarding_pushcertificate_revoke": {OPERATOR},
+    "onboarding_report_index": ALL,
+    "onboarding_report_customers": ALL,
+    "onboarding_report_customers_csv": ALL,
+    "onboarding_report_months": ALL,
+    "onboarding_report_months_csv": ALL,
     "onboarding_customerimport_carry": {OPERATOR},
     "onboarding_customerimport_stop": {OPERATOR},
     "onboarding_customerimport_report": ALL,
@@ -89,6 +101,7 @@ NOUNS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
     "applecertificate": (NOBODY, NOBODY, NOBODY),
     "audithead": (NOBODY, NOBODY, NOBODY),
     "auditverification": (NOBODY, NOBODY, NOBODY),
+    "campaign": ({OPERATOR, SUPPORT}, NOBODY, NOBODY),
     "csr": (NOBODY, NOBODY, NOBODY),
     "customer": ({OPERATOR}, {OPERATOR}, {OPERATOR}),
     "customerimport": ({OPERATOR}, NOBODY, NOBODY),
@@ -112,6 +125,7 @@ FOR_SUPERUSERS = {"group", "signinservice"}
 # Noun -> action of its list -> who is offered it.
 ACTIONS: Mapping[str, Mapping[str, set[str]]] = {
     "csr": {"approve_selected": {APPROVER}, "reject_selected": {APPROVER}},
+    "pushcertificate": {"campaign_selected": {OPERATOR, SUPPORT}},
     "standinguse": {"mark_reviewed": {APPROVER}},
 }
 
@@ -148,6 +162,33 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
     ),
     "ask": (NOBODY, lambda _, by: lifecycle.ask([], now=timezone.now(), by=by)),
     "ask_again": (NOBODY, lambda _, by: lifecycle.ask_again([], now=timezone.now(), by=by)),
+    "change_campaign": (
+        {OPERATOR, SUPPORT},
+        lambda on, by: lifecycle.change_campaign(
+            on["campaign"], title="a", selection=Selection(), text="", by=by
+        ),
+    ),
+    "drop_campaign": (
+        {OPERATOR, SUPPORT},
+        lambda on, by: lifecycle.drop_campaign(on["campaign"], by=by),
+    ),
+    "end_campaign": (NOBODY, lambda on, by: lifecycle.end_campaign(on["campaign"], by=by)),
+    "mail_campaign": (
+        NOBODY,
+        lambda on, by: lifecycle.mail_campaign(on["campaign"], now=timezone.now(), by=by),
+    ),
+    "prepare_campaign": (
+        {OPERATOR, SUPPORT},
+        lambda _, by: lifecycle.prepare_campaign(title="a", selection=Selection(), text="", by=by),
+    ),
+    "start_campaign": (
+        {OPERATOR, SUPPORT},
+        lambda on, by: lifecycle.start_campaign(on["campaign"], by=by),
+    ),
+    "stop_campaign": (
+        {OPERATOR, SUPPORT},
+        lambda on, by: lifecycle.stop_campaign(on["campaign"], by=by),
+    ),
     "change_contact": (
         {OPERATOR},
         lambda on, by: lifecycle.change_contact(
@@ -185,6 +226,11 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
             on["customer"], secret_sha256="0" * 64, language="en", by=by
         ),
     ),
+    "remind_now": (
+        {OPERATOR, SUPPORT},
+        lambda on, by: lifecycle.remind_now(on["certificate"], by=by),
+    ),
+    "report_taken": (ALL, lambda _, by: lifecycle.report_taken("customers", by=by)),
     "remind": (NOBODY, lambda _, by: lifecycle.remind({}, now=timezone.now(), by=by)),
     "remove_contact": (
         {OPERATOR},
@@ -577,6 +623,7 @@ def people(groups: dict[str, Group]) -> dict[str, User]:
 @pytest.fixture
 def ground(active: PushCertificate, ada: User) -> Ground:
     """A row of each noun."""
+    now = timezone.now()
     alarm = Alarm.objects.create(
         kind=Alarm.Kind.STUCK, about="keys", sentence="Look.", raised_at=timezone.now()
     )
@@ -590,13 +637,15 @@ def ground(active: PushCertificate, ada: User) -> Ground:
         added_by=ada,
         added_at=timezone.now(),
     )
-    now = timezone.now()
     standing = StandingApproval.objects.create(
         customer=csr.customer, ends_at=now + timedelta(days=9), monthly_limit=1, proposed_at=now
     )
     return {
         "alarm": alarm,
         "attachment": attachment,
+        "campaign": Campaign.objects.create(
+            title="Spring", prepared_by=ada, prepared_by_name="Ada", prepared_at=now
+        ),
         "customerimport": CustomerImport.objects.create(
             name="a.csv", started_at=timezone.now(), total=0
         ),
@@ -689,6 +738,8 @@ def _address(name: str, ground: Ground) -> str:
         return f"{reverse(f'admin:{page}', args=[option])}?csr={ground['csr'].pk}"
     if page == "onboarding_event_export":
         return reverse(f"admin:{page}", args=["csv"])
+    if page.startswith("onboarding_report_"):
+        return reverse(f"admin:{page}")
     noun = "customer" if page.endswith("_of_customer") else page.split("_")[1]
     return reverse(f"admin:{page}", args=[ground[noun].pk])
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from onboarding import lifecycle, outbox
-from onboarding.lifecycle import Actor
+from onboarding.lifecycle import Actor, reminding
 from onboarding.models import CSR, Alarm, Customer, Mail, Membership, PushCertificate, User
 from pushportal.sandbox.authority import Authority
 from tests.conftest import der_of
@@ -82,10 +82,12 @@ def every_kind(
     lifecycle.change_role(member, role=Membership.Role.ADMIN, by=Actor.of(ada))
     lifecycle.remove_member(member, by=Actor.of(ada))
     lifecycle.remind({active.pk: 30}, now=csr.requested_at, by=Actor.worker())
-    lifecycle.ask([active.pk], now=csr.requested_at, by=Actor.worker())
-    rights = ["revoke_certificate", "reset_second_factor"]
+    rights = ["revoke_certificate", "reset_second_factor", "remind_customers"]
     sam.user_permissions.add(*Permission.objects.filter(codename__in=rights))
     staff = Actor.of(User.objects.get(pk=sam.pk))
+    Mail.objects.update(queued_at=csr.requested_at - reminding.DISTANCE)
+    lifecycle.remind_now(active, by=staff)
+    lifecycle.ask([active.pk], now=csr.requested_at, by=Actor.worker())
     Authenticator.objects.create(user=ada, type=Authenticator.Type.TOTP, data={})
     lifecycle.sign_in_changed("password changed", by=Actor.of(ada))
     lifecycle.reset_second_factor(ada, reason="The phone was lost.", by=staff)

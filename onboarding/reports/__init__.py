@@ -1,0 +1,1 @@
+"""What staff report to others: the state of all customers, and what was done in each month."""

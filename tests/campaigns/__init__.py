@@ -1,0 +1,1 @@
+"""Campaigns: whom they reach, how they go out, and who reacted."""

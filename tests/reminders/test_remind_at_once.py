@@ -1,0 +1,77 @@
+"""Two colleagues send the same renewal mail in one moment, on a database that lets them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.servers.postgresql import PostgreSQL
+
+pytestmark = pytest.mark.needs("postgresql")
+
+ROOT = Path(__file__).parents[2]
+AT_ONCE = """
+import threading
+from datetime import timedelta
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+from onboarding import errors, lifecycle
+from onboarding.lifecycle import Actor
+from onboarding.models import Contact, Customer, Mail, PushCertificate, User
+
+call_command("migrate", verbosity=0)
+now, outcomes = timezone.now(), []
+root = User.objects.create_superuser("root@vendor.example", name="Root")
+
+def send(certificate, start):
+    start.wait()
+    try:
+        lifecycle.remind_now(certificate, by=Actor.of(root))
+        outcomes.append("sent")
+    except errors.WrongState:
+        outcomes.append("refused")
+    finally:
+        connection.close()
+
+for number in range(10):
+    acme = Customer.objects.create(name="Acme", country="DE")
+    Contact.objects.create(customer=acme, email="it@acme.example")
+    certificate = PushCertificate.objects.create(
+        customer=acme, topic=f"com.apple.mgmt.External.{number}", der=b"x",
+        fingerprint_sha256=f"{number}", activated_at=now,
+        not_before=now, not_after=now + timedelta(days=9),
+    )
+    start = threading.Barrier(2)
+    threads = [threading.Thread(target=send, args=[certificate, start]) for _ in range(2)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+print(outcomes.count("sent"), outcomes.count("refused"), Mail.objects.count())
+"""
+
+
+def test_of_two_clicks_at_once_one_sends(tmp_path: Path) -> None:
+    server = PostgreSQL.start(tmp_path / "postgresql", fsync="off")
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-c", AT_ONCE],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                "DJANGO_SETTINGS_MODULE": "pushportal.settings.worker",
+                "DATABASE_URL": server.create("reminded"),
+                "SECRET_KEY": "of a test",
+                "VAR_DIR": str(tmp_path / "var"),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        server.stop()
+
+    assert ran.stdout.split() == ["10", "10", "10"], ran.stderr
