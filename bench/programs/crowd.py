@@ -85,7 +85,8 @@ FILLED = (
         (ARRAY['request_csr', 'submit', 'approve', 'record_signature'])[1 + i %% 4],
         md5('person' || i %% 5)::uuid, 'Sam <sam@vendor.example>', md5('customer' || i / 8)::uuid,
         md5('csr' || i / 2)::uuid, CASE WHEN i %% 4 = 3 THEN md5('vendor')::uuid END,
-        '{"push_request_sha256": "0"}', '10.0.' || i / 256 %% 256 || '.' || i %% 256, 'Browser'
+        '{"push_request_sha256": "0"}',
+        '10.' || i / 65536 || '.' || i / 256 %% 256 || '.' || i %% 256, 'Browser'
     FROM generate_series(0, 2 * %(n)s - 1) AS i
     """,
     """

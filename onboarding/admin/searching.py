@@ -23,11 +23,11 @@ _NUMBER = re.compile(r"[0-9a-f]{8,32}")
 
 
 def people(term: str) -> Q:
-    return containing(term, "name", "email")
+    return containing(User.objects.all(), term, "name", "email")
 
 
 def customers(term: str) -> Q:
-    return containing(term, "name", "apple_account")
+    return containing(Customer.objects.all(), term, "name", "apple_account")
 
 
 def push_certificates(term: str) -> Q:
@@ -81,7 +81,8 @@ def events_of_customers(term: str) -> Q:
 
 
 def _of_certificates(term: str) -> Q:
-    return containing(term, "topic", "serial", "apple_account")
+    rows = PushCertificate.objects.all()
+    return containing(rows, term, "topic", "serial", "apple_account")
 
 
 def _meant(model: type[Model], found: Q) -> Collection[object]:

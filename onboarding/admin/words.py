@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Q
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 # What all topics have in common says nothing, and would be found in every row.
@@ -18,21 +18,25 @@ _TOPIC = re.compile(r"com\.apple\.mgmt\.(External\.?)?", re.IGNORECASE)
 # These separate the words of a name, an address and a topic alike.
 _SEPARATORS = "@.-_+/:,;&()'\"\\"
 _SPLIT = re.compile(rf"[\s\0{re.escape(_SEPARATORS)}]+")
-# Fewer letters begin too many words: then they have to be the whole word.
+# Fewer letters begin too many words.
 _LEAST = 3
 
 
-def containing(term: str, *columns: str) -> Q:
-    """Rows whose columns hold each word of `term`, the last of which may be half typed.
+def containing(rows: QuerySet[Any], term: str, *columns: str) -> Q:
+    """Which of `rows` have each word of `term` in their columns; if none has, the last half typed.
 
-    In SQLite each may be any part of a word. No row, if there is no word.
+    In SQLite each may be any part of a word. No row, if there is no word. Any: rows of any noun.
     """
     words = [word for word in _SPLIT.split(_TOPIC.sub(" ", term)) if word]
     if not words:
         return Q(pk__in=[])
-    if connection.vendor == "postgresql":
-        return Q(_HasWords(*columns, words=words))
-    return Q(*(_anywhere(word, columns) for word in words))
+    if connection.vendor != "postgresql":
+        return Q(*(_anywhere(word, columns) for word in words))
+    whole = Q(_HasWords(*columns, query=_whole(words)))
+    # What begins with a common word may be nearly all, and is gathered before the rest is asked.
+    if len(words[-1]) < _LEAST or rows.filter(whole).exists():
+        return whole
+    return Q(_HasWords(*columns, query=f"{_whole(words)}:*"))
 
 
 def _anywhere(word: str, columns: Sequence[str]) -> Q:
@@ -42,9 +46,9 @@ def _anywhere(word: str, columns: Sequence[str]) -> Q:
 class _HasWords(Func):
     output_field = BooleanField()
 
-    def __init__(self, *columns: str, words: Sequence[str]) -> None:
+    def __init__(self, *columns: str, query: str) -> None:
         super().__init__(*map(F, columns))
-        self._query = _query(words)
+        self._query = query
 
     def as_postgresql(self, compiler: SQLCompiler, _: Any) -> tuple[str, list[str]]:
         """Any: Django's connection."""
@@ -55,8 +59,6 @@ class _HasWords(Func):
         return f"to_tsvector('simple', {plain}) @@ to_tsquery('simple', %s)", [self._query]
 
 
-def _query(words: Sequence[str]) -> str:
+def _whole(words: Sequence[str]) -> str:
     """What `to_tsquery` reads; no word holds a quote or a backslash, for they separate words."""
-    *whole, last = (f"'{word}'" for word in words)
-    begun = f"{last}:*" if len(words[-1]) >= _LEAST else last
-    return " & ".join([*whole, begun])
+    return " & ".join(f"'{word}'" for word in words)
