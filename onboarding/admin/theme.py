@@ -66,8 +66,24 @@ _TABS = (
 )
 
 
+def colours(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - Unfold's signature
+    """None: Unfold would write them into a style element, which the strict policy refuses.
+
+    Any: Unfold's nested dictionaries.
+    """
+    return {}
+
+
+def colour_sheet(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
+    return static("staff/colours.css")
+
+
 def style_sheet(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
     return static("staff/staff.css")
+
+
+def expressions(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
+    return static("staff/expressions.js")
 
 
 def script(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature

@@ -27,7 +27,6 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "onboarding.admin.content_policy.StaffContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     # Before the CSRF check, the first to read what was sent: it bounds how much.
@@ -145,24 +144,9 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": "onboarding.admin.theme.icons",
-    "STYLES": ["onboarding.admin.theme.style_sheet"],
-    "SCRIPTS": ["onboarding.admin.theme.script"],
-    # The portal's accent, from light to dark.
-    "COLORS": {
-        "primary": {
-            "50": "#eef0fc",
-            "100": "#dde2fa",
-            "200": "#c3cbf6",
-            "300": "#a9b4fa",
-            "400": "#8c9bf7",
-            "500": "#7586f2",
-            "600": "#3347c4",
-            "700": "#26369c",
-            "800": "#202d7d",
-            "900": "#1c2761",
-            "950": "#121940",
-        }
-    },
+    "STYLES": ["onboarding.admin.theme.colour_sheet", "onboarding.admin.theme.style_sheet"],
+    "SCRIPTS": ["onboarding.admin.theme.expressions", "onboarding.admin.theme.script"],
+    "COLORS": "onboarding.admin.theme.colours",
     "SIDEBAR": {"navigation": "onboarding.admin.theme.navigation"},
     "TABS": "onboarding.admin.theme.tabs",
     "DASHBOARD_CALLBACK": "onboarding.admin.dashboard.context",
