@@ -1,5 +1,6 @@
 """Somebody at Chromium: signs in, clicks, and looks at each page as a picky reader would."""
 
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -53,6 +54,7 @@ class Person:
         *,
         viewport: ViewportSize = DESKTOP,
         has_javascript: bool = True,
+        locale: str = "en-GB",
     ) -> None:
         self.context: BrowserContext = browser.new_context(
             # Without motion: a colour half-way through its change is no colour of ours.
@@ -60,6 +62,7 @@ class Person:
             accept_downloads=True,
             reduced_motion="reduce",
             java_script_enabled=has_javascript,
+            locale=locale,
         )
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
@@ -70,8 +73,12 @@ class Person:
         self.page.set_default_timeout(PATIENCE_MS)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        # A refused form is answered with 422, which the console notes on its own account.
-        is_refusal = "422" in message.text and message.text.startswith("Failed to load resource")
+        # That a page is a refusal (403, 404, 422) the console notes on its own account.
+        is_refusal = (
+            message.text.startswith("Failed to load resource")
+            and re.search(r"\b4\d\d\b", message.text) is not None
+            and message.location["url"].partition("#")[0] == self.page.url.partition("#")[0]
+        )
         if message.type in {"error", "warning"} and not is_refusal:
             self.complaints.append(message.text)
 
@@ -121,17 +128,28 @@ class Person:
                 "dark => document.documentElement.classList.toggle('dark', dark)", dark
             )
 
+    def glance(self, what: str) -> None:
+        """Desktop and phone, as it is: no page of ours is wider than a phone."""
+        for name, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
+            self.page.set_viewport_size(viewport)
+            self._demand_fit(what)
+            self.page.screenshot(path=self._pictures / f"{what}-{name}.png", full_page=True)
+        self.page.set_viewport_size(self._viewport)
+
     def _judge(self, what: str) -> None:
+        self._demand_fit(what)
+        # The frame around the staff's pages is Unfold's, without landmarks of its own.
+        if "/admin/" not in self.page.url:
+            found = Axe().run(self.page, options={"resultTypes": ["violations"]})
+            assert not found.response["violations"], f"{what}: {found.generate_report()}"
+
+    def _demand_fit(self, what: str) -> None:
         # The admin's frame moves its sidebar after the window has changed: a moment to settle.
         fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
         try:
             self.page.wait_for_function(fits, timeout=5000)
         except NeverSettled as error:
             raise AssertionError(f"{what} is wider than its window") from error
-        # The frame around the staff's pages is Unfold's, without landmarks of its own.
-        if "/admin/" not in self.page.url:
-            found = Axe().run(self.page, options={"resultTypes": ["violations"]})
-            assert not found.response["violations"], f"{what}: {found.generate_report()}"
 
     def download(self, name: str) -> Path:
         with self.page.expect_download() as coming:

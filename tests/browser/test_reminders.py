@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-from typing import Literal
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from onboarding import lifecycle, outbox, signed_links
+from onboarding import lifecycle, signed_links
 from onboarding.lifecycle import Actor
 from onboarding.models import Contact, Customer, Mail, PushCertificate, User
 from onboarding.signed_links import Purpose
@@ -75,7 +73,11 @@ def test_the_question_and_links_in_mails(
     stranger = visit(None)
     page = stranger.page
     mails = {mail.kind: mail for mail in Mail.objects.filter(recipient="mdm@acme.example")}
-    for purpose, kind in ((Purpose.STOP, "reminder"), (Purpose.ANSWER, "question")):
+    for purpose, kind in (
+        (Purpose.STOP, "reminder"),
+        (Purpose.TRANSFER, "reminder"),
+        (Purpose.ANSWER, "question"),
+    ):
         path = signed_links.address(purpose, mails[kind].pk).partition(":8000")[2]
         page.goto(f"{site}{path}")
         stranger.picture(purpose.name.lower())
@@ -85,19 +87,3 @@ def test_the_question_and_links_in_mails(
     person = visit(ada)
     person.page.goto(f"{site}{reverse('portal:transfer', args=[told.pk])}")
     person.picture("transfer")
-
-
-@pytest.mark.parametrize("kind", ["reminder", "question"])
-def test_the_mails_as_html(
-    visit: Visit, told: PushCertificate, kind: str, screenshots: Path
-) -> None:
-    message = outbox.compose(Mail.objects.get(kind=kind, recipient="mdm@acme.example"))
-    reader = visit(None)
-
-    reader.page.goto("about:blank")
-    reader.page.set_content(str(message.alternatives[0][0]))
-
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for scheme in schemes:
-        reader.page.emulate_media(color_scheme=scheme)
-        reader.page.screenshot(path=screenshots / f"mail-{kind}-{scheme}.png", full_page=True)
