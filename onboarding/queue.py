@@ -112,6 +112,11 @@ def call_another_signer() -> None:
     _send(SIGN_APPROVED)
 
 
+def hand_on_to_another_signer(times: int) -> None:
+    """At once: the nudge that an unfit signer took, now for the `times`-th time."""
+    _send(SIGN_APPROVED, times)
+
+
 def ask_signer_again() -> None:
     """For the sweep: as `sign_approved`, unless messages pile up before a signer that is away."""
     transaction.on_commit(partial(_send_to_signer, SIGN_APPROVED))

@@ -15,6 +15,8 @@ from onboarding.pki.chain import Chain
 THRESHOLDS = (60, 30, 14, 7, 1, 0)
 # Enough of a fingerprint to tell a vendor's few certificates apart, and short enough to read.
 _DIGITS = 16
+# Of a signer that holds both, each is in use at its time; only the other way round it went back.
+_WENT_BACK_AFTER = timedelta(minutes=10)
 _RENEW = (
     "Renew the MDM vendor certificate in Apple's developer account, make an identity of Apple's"
     " answer on the signer's machine (`manage.py vendor_identity import`), and name it in"
@@ -85,15 +87,19 @@ class Ending:
 def endings(found: Iterable[VendorCertificate], *, now: datetime) -> list[Ending]:
     """Those of which staff have to know now, each with the threshold that it has reached.
 
-    A certificate is succeeded, and told of no more, once one that ends later is valid already.
+    A certificate is succeeded, and told of no more, once one that ends later is valid already;
+    unless a signer went back to it from that one, or never got that one.
     """
     ends = [(one, End.of(one)) for one in found]
-    newest = max((_rank(one, end) for one, end in ends if one.not_before <= now), default=None)
+    valid = [(one, end) for one, end in ends if one.not_before <= now]
     return [
         Ending(one, end, threshold)
         for one, end in ends
         if (threshold := reached(end.at, now=now)) is not None
-        and (newest is None or _rank(one, end) >= newest)
+        and not any(
+            _rank(other, its) > _rank(one, end) and one.used_at <= other.used_at + _WENT_BACK_AFTER
+            for other, its in valid
+        )
     ]
 
 

@@ -1,10 +1,14 @@
 """What the signer tells staff: it cannot sign, or it may not sign more today."""
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
-from onboarding import lifecycle
+from onboarding import errors, lifecycle
 from onboarding.lifecycle import Actor
 from onboarding.models import Alarm
+
+# What says that the identity is to blame, and no CSR.
+UNFIT = (errors.InvalidIdentity, ImproperlyConfigured)
 
 
 def identity_is_unfit(reason: Exception) -> None:

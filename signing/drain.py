@@ -68,6 +68,7 @@ def prepare(*, now: datetime) -> Desk:
     current = trust.current()
     identity = held.current(trust=current, now=now)
     announced = announce(identity.chain)
+    announced.note_in_use(now=now)
     return Desk(set_up(identity, trust=current, now=now), announced, now)
 
 

@@ -2,17 +2,20 @@
 
 import logging
 import sys
+import time
 
 from celery import shared_task
 from celery.signals import worker_init, worker_ready
-from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from django.utils import timezone
 
-from onboarding import errors, queue, trust
+from onboarding import queue, trust
+from onboarding.models import CSR
 from signing import alarms, checks, drain, held, pace
 
-UNFIT = (errors.InvalidIdentity, ImproperlyConfigured)
+# An unfit signer hands a nudge on so often, and stands aside each time, for another to take it.
+_HANDED_ON_AT_MOST = 10
+_ASIDE_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +28,7 @@ def demand_fit_identity(**_: object) -> None:
     """
     try:
         found = checks.examine()
-    except UNFIT as error:
+    except alarms.UNFIT as error:
         _tell_unfit(error)
         sys.exit(f"The signer does not start. {error}")
     for sentence in found:
@@ -39,7 +42,7 @@ def announce_vendor_certificates(**_: object) -> None:
         for identity in held.load_all(trust=trust.current(), now=timezone.now()):
             drain.announce(identity.chain)
         pace.review(now=timezone.now())
-    except UNFIT as error:
+    except alarms.UNFIT as error:
         logger.error("The vendor certificate is not announced: %s", error)
     finally:
         # Each child of the pool opens its own.
@@ -47,15 +50,29 @@ def announce_vendor_certificates(**_: object) -> None:
 
 
 @shared_task(name=queue.SIGN_APPROVED)
-def sign_approved() -> None:
-    """Sign what is approved; safe twice and at several signers at once."""
+def sign_approved(handed_on: int = 0) -> None:
+    """Sign what is approved; safe twice and at several signers at once.
+
+    `handed_on` counts the unfit signers that had this nudge before.
+    """
     try:
         drain.run(now=timezone.now())
-    except UNFIT as error:
-        logger.error("Nothing is signed, and what is approved waits: %s", error)
+    except alarms.UNFIT as error:
         alarms.identity_is_unfit(error)
+        _hand_on(handed_on, error)
     else:
         alarms.identity_is_fit()
+
+
+def _hand_on(handed_on: int, error: Exception) -> None:
+    """Another signer may be fit: it takes the nudge while this one stands aside."""
+    if not CSR.objects.awaiting_signature().exists():
+        return
+    if not handed_on:
+        logger.error("Nothing is signed, and what is approved waits: %s", error)
+    if handed_on < _HANDED_ON_AT_MOST:
+        queue.hand_on_to_another_signer(handed_on + 1)
+        time.sleep(_ASIDE_SECONDS)
 
 
 def _tell_unfit(error: Exception) -> None:

@@ -1,9 +1,12 @@
 """The public half of a signing identity, announced by the signer that holds the other half."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import models
+from django.utils import timezone
+
+_NOTED_EVERY = timedelta(minutes=1)
 
 
 class VendorCertificateQuerySet(models.QuerySet["VendorCertificate"]):
@@ -22,6 +25,8 @@ class VendorCertificate(models.Model):
     # PEM, leaf first, root included: kept once here for all the CSRs signed under it.
     chain = models.TextField(editable=False)
     announced_at = models.DateTimeField("first announced")
+    # When a signer last would have signed with it, to a minute.
+    used_at = models.DateTimeField("last in use", default=timezone.now)
 
     objects = VendorCertificateQuerySet.as_manager()
 
@@ -31,6 +36,12 @@ class VendorCertificate(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    def note_in_use(self, *, now: datetime) -> None:
+        """A signer would sign with it now. Written at most once a minute."""
+        if now - self.used_at > _NOTED_EVERY:
+            self.used_at = now
+            self.save(update_fields=["used_at"])
 
     def is_current(self, now: datetime) -> bool:
         return self.not_before <= now < self.not_after

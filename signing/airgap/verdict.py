@@ -64,6 +64,7 @@ def prepare(chain: Chain, *, trust: Trust, now: datetime) -> Desk:
     """Announce the vendor certificate of a fit chain. Raises InvalidIdentity."""
     demand_fit(chain, trust=trust, now=now)
     announced = lifecycle.announce_vendor_certificate(chain, by=Actor.signer())
+    announced.note_in_use(now=now)
     # Downloads are made from the recorded chain, so that one is judged, not the file's.
     recorded = Chain.of_pem(announced.chain)
     return Desk(sign.set_up(Replayed(recorded), trust=trust, now=now), announced)

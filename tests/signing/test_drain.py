@@ -174,7 +174,8 @@ def test_an_unfit_identity_fails_no_csr(
     tasks.sign_approved()
 
     assert states(three) == ["approved"] * 3
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert len(errors) == 1
     assert "Nothing is signed, and what is approved waits:" in caplog.text
     assert sentence in caplog.text
     assert PASSPHRASE not in caplog.text
@@ -283,6 +284,39 @@ def test_what_nobody_foresaw_holds_up_nobody(
 
     assert states(three) == ["approved", "signed", "signed"]
     assert f"CSR {three[0].pk} could not be signed and waits." in caplog.text
+
+
+@pytest.mark.parametrize(("handed_on", "asked"), [(0, [1]), (9, [10]), (10, [])])
+def test_an_unfit_signer_hands_the_nudge_on_and_stands_aside(
+    three: list[CSR],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    handed_on: int,
+    asked: list[int],
+) -> None:
+    settings.SIGNING_IDENTITY = "file:///nowhere.pem"
+    sent: list[object] = []
+    aside: list[float] = []
+    monkeypatch.setattr(queue, "_send", lambda task, *ids: sent.append((task, *ids)))
+    monkeypatch.setattr(tasks.time, "sleep", aside.append)
+
+    tasks.sign_approved(handed_on)
+
+    assert sent == [(queue.SIGN_APPROVED, times) for times in asked]
+    assert len(aside) == len(asked)
+    assert states(three) == ["approved"] * 3
+
+
+def test_an_unfit_signer_hands_on_nothing_that_nobody_waits_for(
+    db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SIGNING_IDENTITY = "file:///nowhere.pem"
+    sent: list[str] = []
+    monkeypatch.setattr(queue, "_send", lambda task, *_: sent.append(task))
+
+    tasks.sign_approved()
+
+    assert queue.SIGN_APPROVED not in sent
 
 
 def test_a_round_that_takes_long_hands_over_to_the_next(

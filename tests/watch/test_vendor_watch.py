@@ -103,6 +103,28 @@ def test_a_valid_successor_ends_the_alarm(sam: User, announce: Announce) -> None
     assert Event.objects.filter(verb="clear_alarm").count() == 1
 
 
+def test_a_successor_that_no_signer_has_any_more_ends_nothing(
+    sam: User, announce: Announce
+) -> None:
+    """The token with the newer key is lost, and the signers are back at the older one."""
+    older = announce(end=NOW + 20 * DAY)
+    newer = announce(end=NOW + 385 * DAY)
+    older.note_in_use(now=NOW)
+    newer.note_in_use(now=NOW)
+
+    at(NOW)
+    before = open_alarms()
+    older.note_in_use(now=NOW + DAY)
+    at(NOW + DAY)
+    back = open_alarms()
+    newer.note_in_use(now=NOW + 2 * DAY)
+    at(NOW + 2 * DAY)
+
+    assert before == []
+    assert back == [days_of(30)]
+    assert open_alarms() == []
+
+
 def test_a_successor_that_is_not_valid_yet_ends_nothing(sam: User, announce: Announce) -> None:
     announce(end=NOW + 20 * DAY)
     announce(begin=NOW + 10 * DAY, end=NOW + 385 * DAY)
