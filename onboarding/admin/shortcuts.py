@@ -35,6 +35,18 @@ _ROWS = (
         "customers and certificates from before",
     ),
     (
+        "view_campaign",
+        "admin:onboarding_campaign_changelist",
+        "Campaigns",
+        "the renewal mail to many, and who reacted",
+    ),
+    (
+        "read_reports",
+        "admin:onboarding_report_index",
+        "Reports",
+        "all customers, and counts per month",
+    ),
+    (
         "view_standingapproval",
         "admin:onboarding_standingapproval_changelist",
         "Standing approvals",

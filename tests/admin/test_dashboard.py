@@ -262,7 +262,10 @@ def test_a_broker_that_answers_is_told(
     ("role", "expected"),
     [
         ("Approver", {"Customers", "Standing approvals", "Audit trail"}),
-        ("Operator", {"Customers", "New customer", "Import", "Standing approvals", "Audit trail"}),
+        (
+            "Operator",
+            {"Customers", "New customer", "Import", "Campaigns", "Reports", "Audit trail"},
+        ),
     ],
 )
 def test_a_role_goes_on_with_what_it_may(
