@@ -1,6 +1,7 @@
 """The signer's round: what is approved is signed once; who is to blame pays, nobody else."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -298,7 +299,7 @@ def test_an_unfit_signer_hands_the_nudge_on_and_stands_aside(
     sent: list[object] = []
     aside: list[float] = []
     monkeypatch.setattr(queue, "_send", lambda task, *ids: sent.append((task, *ids)))
-    monkeypatch.setattr(tasks.time, "sleep", aside.append)
+    monkeypatch.setattr(time, "sleep", aside.append)
 
     tasks.sign_approved(handed_on)
 
