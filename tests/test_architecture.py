@@ -251,6 +251,7 @@ MAY_IMPORT = {
     "onboarding.management": (
         "onboarding.errors",
         "onboarding.keys",
+        "onboarding.lifecycle",
         "onboarding.models",
         "onboarding.pki",
         "onboarding.trust",
