@@ -28,7 +28,7 @@ class NumberForm(forms.Form):
 class TermsForm(forms.Form):
     last_day = forms.DateField(
         label="Last day",
-        help_text="UTC, as 2027-11-30.",
+        help_text="The whole day counts, by UTC.",
         widget=UnfoldAdminTextInputWidget({"type": "date"}),
     )
     monthly_limit = forms.IntegerField(

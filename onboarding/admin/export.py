@@ -25,6 +25,7 @@ class StuckExportFilter(StuckFilter):
 @admin.register(Export)
 class ExportPage(ReadOnlyPage):
     list_display = ("certificate", "customer", "asked_by", "asked_at", "form", "shown_state")
+    list_display_links = ("asked_at",)
     list_filter = ("state", StuckExportFilter)
     list_select_related = ("push_certificate__customer", "asked_by")
     search_fields = (

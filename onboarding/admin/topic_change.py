@@ -60,6 +60,7 @@ class WhichFilter(DefaultedFilter):
 @admin.register(TopicChange)
 class TopicChangePage(ReadOnlyPage):
     list_display = ("what", "topic", "noted", "shown_state")
+    list_display_links = ("topic",)
     list_filter = (WhichFilter,)
     list_select_related = ("csr__customer",)
     search_fields = ("csr__customer__name", "topic", "serial", "csr__renews__topic")

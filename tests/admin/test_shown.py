@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from onboarding import lifecycle, tasks
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, CustomerImport, TopicChange, User
+from onboarding.models import CSR, Campaign, Customer, CustomerImport, TopicChange, User
 from onboarding.roles import APPROVER, AUDITOR, OPERATOR, ROLES
 from tests.admin.conftest import Clients
 from tests.admin.pages import page
@@ -65,6 +65,9 @@ def scene(
         "closed customer": Customer.objects.create(name="Hooli", country="US", closed_at=now),
         "dry run": CustomerImport.objects.create(
             name="b.csv", started_at=now, total=1, state=states.JUDGED, report="reports/x"
+        ),
+        "campaign that goes out": Campaign.objects.create(
+            title="All", state="running", prepared_by=sam, prepared_at=now, started_at=now
         ),
         "staff": sam,
     }

@@ -17,9 +17,12 @@ from pytest_django.live_server_helper import LiveServer
 from onboarding import queue
 from onboarding.models import User
 from tests import machine
+from tests.admin.conftest import groups, root, sam, sue, tom
 from tests.browser.person import FLAGS, Person
 from tests.run import instance
 
+# Staff as they are in life, with the rights of their roles.
+__all__ = ["groups", "root", "sam", "sue", "tom"]
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 
 

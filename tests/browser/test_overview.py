@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -13,22 +11,14 @@ from playwright.sync_api import expect
 from onboarding import lifecycle, pulses
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Pulse, PushCertificate, TopicChange, User
-from onboarding.roles import APPROVER, OPERATOR
 from pushportal.sandbox.authority import Authority
-from tests.admin.conftest import groups, member
 from tests.admin.pages import page
 from tests.admin.test_dashboard import a_certificate, many
-from tests.browser.person import SCHEMES, Person
+from tests.browser.person import Person
 from tests.conftest import der_of
 
-__all__ = ["groups"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 Visit = Callable[..., Person]
-
-
-@pytest.fixture
-def sam(sam: User, groups: dict[str, Group]) -> User:
-    return member(sam, groups[APPROVER], groups[OPERATOR])
 
 
 @pytest.fixture
@@ -45,13 +35,8 @@ def at_work() -> None:
 
 
 def look(person: Person, address: str, what: str) -> None:
-    """A picture of it, in which axe finds nothing of ours, the frame apart, to be at fault."""
     person.page.goto(address)
     person.picture(what)
-    for scheme in SCHEMES:
-        person.colour(scheme)
-        found = Axe().run(person.page, context={"include": [[".panel"]]})
-        assert not found.response["violations"], f"{what}: {found.generate_report()}"
 
 
 def test_before_the_first_certificate(visit: Visit, sam: User, site: str) -> None:

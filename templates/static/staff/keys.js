@@ -22,3 +22,9 @@ document.addEventListener("keydown", (event) => {
   if (move(event.key === "j" ? 1 : -1)) return;
   document.querySelector(`a[data-key="${event.key}"]`)?.click();
 });
+
+// Unfold's own box for files has a second field, for the name; its script looks for one beside every
+// other box, too, and would write into whichever it finds.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("input[type=file]").forEach((box) => (box.hasChangeListener = true));
+});

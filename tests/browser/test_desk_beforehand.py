@@ -1,0 +1,143 @@
+"""What staff agree to beforehand, or as an exception: standing approvals and another topic."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+from pytest_django import Settings
+
+from onboarding import lifecycle, tasks
+from onboarding.lifecycle import Actor
+from onboarding.models import CSR, Customer, Event, PushCertificate, TopicChange, User
+from onboarding.pki.names import Subject
+from pushportal.sandbox.authority import Authority
+from tests.admin.pages import page
+from tests.browser.person import Person
+from tests.conftest import der_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+Visit = Callable[..., Person]
+USES = "/admin/onboarding/standinguse/"
+
+
+def approving(site: str, customer: Customer) -> str:
+    address = reverse("admin:onboarding_standingapproval_of_customer", args=[customer.pk])
+    return f"{site}{address}"
+
+
+def renewed(certificate: PushCertificate, by: User) -> CSR:
+    """A renewal with nothing changed, its key made."""
+    csr = lifecycle.request_csr(
+        certificate.customer,
+        subject=Subject(common_name="Acme push", country="DE"),
+        by=Actor.of(by),
+        renews=certificate,
+    )
+    tasks.make_csr(str(csr.pk))
+    csr.refresh_from_db()
+    return csr
+
+
+def give(desk: Page, *, monthly_limit: int) -> None:
+    last_day = (timezone.now() + timedelta(days=90)).date()
+    desk.get_by_label("Last day").fill(last_day.isoformat())
+    desk.get_by_label("Renewals in a month at most").fill(str(monthly_limit))
+    desk.get_by_role("button", name="Give it").click()
+
+
+def test_a_standing_approval_from_its_gift_to_its_limit(
+    visit: Visit, site: str, active: PushCertificate, ada: User, sam: User, sue: User
+) -> None:
+    desk = (person := visit(sam)).page
+    desk.goto(approving(site, active.customer))
+    person.picture("standing-none")
+    give(desk, monthly_limit=1)
+    expect(desk.get_by_text("In force", exact=True)).to_be_visible()
+    person.picture("standing-given")
+
+    first = renewed(active, ada)
+    assert first.state == CSR.State.APPROVED
+    desk.goto(f"{site}{page(first)}")
+    expect(desk.get_by_text("Approved by the portal under the standing approval")).to_be_visible()
+    person.picture("standing-used")
+    desk.get_by_role("link", name="nobody looked at it yet").click()
+    person.picture("standing-uses")
+    desk.locator("input[name=_selected_action]").first.check()
+    desk.locator("select[name=action]").select_option(label="Mark as looked at")
+    desk.get_by_role("button", name="Run").click()
+    expect(desk.get_by_text(f"{first}: looked at.")).to_be_visible()
+    assert Event.objects.filter(verb="review_standing_use", csr=first, actor=sam).exists()
+
+    lifecycle.withdraw(first, by=Actor.of(ada))
+    second = renewed(active, ada)
+    assert second.state == CSR.State.SUBMITTED
+    desk.goto(f"{site}{page(second)}")
+    expect(desk.get_by_text("Its limit is reached: 1 in")).to_be_visible()
+    person.picture("standing-limit")
+
+    desk.goto(approving(site, active.customer))
+    expect(desk.get_by_text("1 of 1 used")).to_be_visible()
+    desk.get_by_role("button", name="End it now").click()
+    expect(desk.get_by_text("The standing approval is over.")).to_be_visible()
+    person.picture("standing-ended")
+
+
+def test_a_standing_approval_that_two_people_agree_to(
+    visit: Visit, site: str, active: PushCertificate, sam: User, sue: User, settings: Settings
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+    first = (person := visit(sam)).page
+    first.goto(approving(site, active.customer))
+    give(first, monthly_limit=3)
+    expect(first.get_by_text("Others have to agree before")).to_be_visible()
+    expect(first.get_by_role("button", name="Agree to it")).to_have_count(0)
+    person.picture("standing-one-of-two")
+
+    second = visit(sue).page
+    second.goto(approving(site, active.customer))
+    second.get_by_role("button", name="Agree to it").click()
+
+    expect(second.get_by_text("In force", exact=True)).to_be_visible()
+
+
+@pytest.fixture
+def wanted(signed_renewal: CSR, ada: User, apple: Authority) -> TopicChange:
+    """Created at Apple instead of renewed, and Ada says that it is meant."""
+    der = der_of(apple.issue(bytes(signed_renewal.der or b"")))
+    change = lifecycle.note_topic_change(signed_renewal, der=der, by=Actor.of(ada))
+    lifecycle.want_topic_change(change, by=Actor.of(ada))
+    return change
+
+
+def test_another_topic_takes_a_reason_and_two_people(
+    visit: Visit, site: str, wanted: TopicChange, sam: User, sue: User, settings: Settings
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+    first = (person := visit(sam)).page
+    first.goto(f"{site}{page(wanted)}")
+    person.picture("topic")
+    first.get_by_role("link", name="Allow this topic…").click()
+    first.get_by_role("button", name="Allow the new topic").click()
+    assert first.get_by_label("Reason").evaluate("box => box.matches(':invalid')")
+    first.get_by_label("Reason").fill("   ")
+    first.get_by_role("button", name="Allow the new topic").click()
+    expect(first.get_by_text("Give a reason")).to_be_visible()
+    person.picture("topic-without-reason")
+    first.get_by_label("Reason").fill("Confirmed by phone with Ada.")
+    first.get_by_role("button", name="Allow the new topic").click()
+    expect(first.get_by_text("Your yes is noted; somebody else")).to_be_visible()
+    assert TopicChange.objects.get().allowed_at is None
+    person.picture("topic-one-of-two")
+
+    second = (other := visit(sue)).page
+    second.goto(f"{site}{page(wanted)}")
+    second.get_by_role("link", name="Allow this topic…").click()
+    other.picture("topic-second")
+    second.get_by_label("Reason").fill("The devices are wiped in any case.")
+    second.get_by_role("button", name="Allow the new topic").click()
+
+    expect(second.get_by_text("the customer was told")).to_be_visible()
+    assert TopicChange.objects.get().allowed_at is not None
