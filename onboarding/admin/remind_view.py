@@ -56,7 +56,7 @@ def _means(certificate: PushCertificate, readers: list[str], *, now: datetime) -
         f"The last mail about its end is of {fragments.moment(last)}."
         if last
         else "No mail about its end was written yet.",
-        f"Its reminders go on by themselves, the next one on {next_day}.",
+        f"Its reminders go on by themselves, the next one on {next_day} (UTC).",
     ]
 
 

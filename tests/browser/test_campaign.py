@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -22,7 +21,7 @@ from onboarding.models import (
     User,
 )
 from tests.admin.conftest import groups, sam
-from tests.browser.person import Person
+from tests.browser.person import SCHEMES, Person
 
 __all__ = ["groups", "sam"]
 
@@ -70,11 +69,11 @@ def customers(active: PushCertificate) -> list[PushCertificate]:
 def judged(person: Person, what: str) -> None:
     """Pictures, in which axe finds nothing wrong with what is ours in the admin's frame."""
     person.picture(what)
-    # The frame takes the system's colours when it is loaded, not when they change.
-    for turn in ("add", "remove"):
+    for scheme in SCHEMES:
+        person.colour(scheme)
         found = Axe().run(person.page, context={"include": [[".panel"]]})
         assert not found.response["violations"], found.generate_report()
-        person.page.evaluate(f"document.documentElement.classList.{turn}('dark')")
+    person.colour("light")
 
 
 def test_remind_now(visit: Visit, customers: list[PushCertificate], sam: User, site: str) -> None:
@@ -136,8 +135,7 @@ def test_a_campaign(
     reader = visit(None)
     reader.page.goto("about:blank")
     reader.page.set_content(str(outbox.compose(mail).alternatives[0][0]))
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for scheme in schemes:
+    for scheme in SCHEMES:
         reader.page.emulate_media(color_scheme=scheme)
         reader.page.screenshot(path=screenshots / f"mail-{scheme}.png", full_page=True)
 
