@@ -12,6 +12,7 @@ ROW_CHANGED = "Somebody changed the database. Compare the row with a backup."
 class Kind(StrEnum):
     MISSING = "missing"
     CHANGED = "changed"
+    UNREADABLE = "unreadable"
     LEFT = "left"
     ORPHAN = "orphan"
     # These two are no differences.
@@ -21,9 +22,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """MISSING: a row names a file that is gone. CHANGED: it is not what was recorded. LEFT: it was
-    to be gone, and is there. ORPHAN: a file that no row names. UNCHECKED: it cannot be told here.
-    PAST: it holds as of then, for certificates have ended since.
+    """MISSING: a row names a file that is gone. CHANGED: it is not what was recorded. UNREADABLE:
+    the storage answers, but not for this file. LEFT: it was to be gone, and is there. ORPHAN: a
+    file that no row names. UNCHECKED: it cannot be told here. PAST: it holds as of then, for
+    certificates have ended since.
 
     `about` is the file by its very name, or the row; the sentence says what was found, and what
     to do, and can be shown anywhere.

@@ -10,7 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError
 from django.db.models import Model, QuerySet
 
-from onboarding import errors
+from onboarding import errors, storage
 from onboarding.store.bench import Bench
 from onboarding.store.finding import Finding, Kind
 
@@ -81,10 +81,22 @@ class Rows:
     def _findings(self, row: Model, bench: Bench) -> list[Finding]:
         try:
             return list(self.look(row, bench))
-        except (errors.StorageUnavailable, DatabaseError, SoftTimeLimitExceeded):
+        except (DatabaseError, SoftTimeLimitExceeded):
             raise
+        except errors.StorageUnavailable as error:
+            _demand_answer()
+            sentence = (
+                f"A file of {row} cannot be read, though the storage answers ({error.__cause__})."
+                " See to the storage; if the file is damaged, bring it back from a backup."
+            )
+            return [Finding(Kind.UNREADABLE, str(row), sentence)]
         except Exception as error:
             # Nobody foresaw it, so it is told of this row, and the others are looked at.
             logger.exception("%s could not be compared.", row)
             sentence = f"{row} could not be compared ({type(error).__name__}); the log says more."
             return [Finding(Kind.CHANGED, str(row), sentence)]
+
+
+def _demand_answer() -> None:
+    """Raises StorageUnavailable when not one file, but the storage itself is to blame."""
+    next(storage.names(storage.PROBES), None)

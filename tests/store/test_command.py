@@ -1,5 +1,6 @@
 """`manage.py verify_store` as a person runs it: its lines, its exit status, what it deletes."""
 
+import errno
 import io
 import json
 import os
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import Storage
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
@@ -47,7 +49,7 @@ def test_a_difference_is_a_line_and_status_1(whole: PushCertificate) -> None:
     status, out, end = run()
 
     assert status == 1
-    assert f"MISSING  The uploaded file of push certificate {whole.serial}" in out
+    assert f"MISSING    The uploaded file of push certificate {whole.serial}" in out
     assert "Uploaded certificates: 1 checked, 1 difference.\n" in out
     assert end == "1 difference between files and database; each is told above."
     assert Alarm.objects.open().get().about == "comparison"
@@ -87,6 +89,27 @@ def test_storage_that_cannot_be_used_is_status_2(
     assert status == 2
     assert end.startswith("Broken off: the file storage cannot be used now (")
     assert not StoreVerification.objects.exists()
+
+
+def test_one_file_that_cannot_be_read_hides_no_other(
+    whole: PushCertificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Storage.open
+
+    def fail(files: Storage, name: str, mode: str = "rb") -> object:
+        if name == whole.csr.sealed_key:
+            raise OSError(errno.EIO, "Input/output error")
+        return read(files, name, mode)
+
+    monkeypatch.setattr(Storage, "open", fail)
+    path(whole.upload).write_bytes(b"")
+
+    status, out, _ = run()
+
+    assert status == 1
+    assert "UNREADABLE A file of " in out
+    assert "though the storage answers ([Errno 5] Input/output error)" in out
+    assert "CHANGED" in out
 
 
 def test_as_json_each_finding_is_a_line_and_the_sum_the_last(whole: PushCertificate) -> None:

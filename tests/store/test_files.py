@@ -162,7 +162,7 @@ def test_a_file_that_is_young_may_still_get_its_row(whole: PushCertificate) -> N
 
 
 def test_what_a_killed_writer_left_is_named_for_what_it_is(whole: PushCertificate) -> None:
-    left = f"{whole.csr.sealed_key}.0123.unfinished"
+    left = f"{whole.csr.sealed_key}.0123456789abcdef.unfinished"
     make_old(left, b"half of")
 
     found = the_one()

@@ -103,7 +103,7 @@ class Command(BaseCommand):
             for one in page.findings:
                 kinds[one.kind] += 1
                 if one.is_difference:
-                    progress.line(f"{one.kind.upper():<8} {one.sentence}")
+                    progress.line(f"{one.kind.upper():<10} {one.sentence}")
             checked += page.checked
             progress.step(page.checked)
             yield page
