@@ -54,8 +54,12 @@ def without_events() -> Iterator[None]:
         for module in modules:
             for name, writer in writers.items():
                 if getattr(module, name, None) is writer:
-                    stack.enter_context(mock.patch.object(module, name))
+                    stack.enter_context(mock.patch.object(module, name, _nothing))
         yield
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """In place of what writes an Event."""
 
 
 def life(made: Sequence[Made], apple: Authority, found: Times) -> None:
