@@ -44,7 +44,7 @@ def encoded(row: Sequence[Any]) -> bytes:
     """The bytes of an Event, whose columns come as the database's driver gives them.
 
     Any: each column is of its own type; facts are JSON as text. Put together here, and not by
-    `json`, which sets up an encoder for each call: a verification takes a third of the time.
+    `json`, which sets up an encoder for each call.
     """
     number, at, verb, actor, name, customer, csr, push, vendor, facts, address, agent = row
     return (
