@@ -13,7 +13,8 @@ import pytest
 from onboarding import roles
 from tests.servers.postgresql import PostgreSQL
 
-pytestmark = pytest.mark.needs("postgresql")
+# Every migration there and back, on two databases: a busy machine takes its time.
+pytestmark = [pytest.mark.needs("postgresql"), pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[1]
 # The last one of the release before this one.

@@ -84,6 +84,7 @@ OF_OTHERS = {
     Mail.Kind.REMOVED,
     Mail.Kind.CSR_QUESTION,
     Mail.Kind.CSR_ANSWER,
+    Mail.Kind.TOPIC_DECLINED,
     Mail.Kind.SECOND_FACTOR_RESET,
     Mail.Kind.SIGN_IN_CHANGED,
 }

@@ -19,7 +19,10 @@ _OTHER = {
     " portal's machine, and run `manage.py signing import FILE` there.",
 }
 _FOUND = {
-    Upload.EMPTY: "There is nothing in the file: the copy was torn off. Copy it again.",
+    **dict.fromkeys(
+        (Upload.EMPTY, Upload.ZEROS),
+        "There is nothing in the file: the copy was torn off. Copy it again.",
+    ),
     Upload.CSR: "This is a single CSR; `manage.py sign_csr` signs such a one.",
     Upload.SEVERAL_CSRS: "The file holds CSRs as PEM, without the rows they belong to.",
     Upload.PUSH_REQUEST: "This is a signed request, the file for Apple's portal.",

@@ -82,7 +82,7 @@ def test_apples_root_is_demanded_where_no_anchors_are_set(
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
-    [(b"", "The file is empty."), (b"x" * 70_000, "larger than 64 KB"), (b"hi", "This is text")],
+    [(b"", "The file is empty,"), (b"x" * 70_000, "larger than 64 KB"), (b"hi", "This is text")],
 )
 def test_what_is_no_request_is_told(
     terminal: Terminal, vendor: Vendor, data: bytes, sentence: str

@@ -113,7 +113,7 @@ def test_nothing_is_overwritten(terminal: Terminal, vendor: Vendor, csr: Path) -
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "The file is empty."),
+        (b"", "The file is empty,"),
         (b"hello", "This is text, but no PEM"),
         (b"x" * 70_000, "larger than 64 KB, so it is not the file wanted here"),
     ],

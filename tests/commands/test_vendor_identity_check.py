@@ -35,14 +35,17 @@ def test_a_good_identity_passes_every_check(terminal: Terminal, vendor: Vendor) 
         assert check in told
 
 
+@pytest.mark.parametrize("other", ["ended", "gone"])
 def test_of_several_it_says_which_signs_and_which_is_left_out(
-    terminal: Terminal, vendor: Vendor, settings: Settings
+    terminal: Terminal, vendor: Vendor, settings: Settings, other: str
 ) -> None:
     now = datetime.now(UTC)
     uppers = vendor.chain.removeprefix(vendor.leaf)
     ended = vendor.certificate(begin=now - timedelta(days=9), end=now - timedelta(days=1))
     old = vendor.file("old.pem", key_pem(vendor.key) + ended + uppers)
-    settings.SIGNING_IDENTITY = f"{vendor.pem().as_uri()} {old.as_uri()}"
+    if other == "gone":
+        old.unlink()
+    settings.SIGNING_IDENTITY = f"{old.as_uri()} {vendor.pem().as_uri()}"
 
     ran = terminal.manage("vendor_identity", "check")
 

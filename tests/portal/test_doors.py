@@ -230,9 +230,9 @@ def test_a_reader_may_look_and_download_only(
     seen = (as_bob.get(address).status_code, as_bob.post(address).status_code)
 
     assert seen == (row.reader_get, row.reader_post)
-    # That a reader takes the signed request along is written down, as of everyone.
+    # What a reader takes along is written down, as of everyone.
     written = Event.objects.count() - before
-    assert written == (name == "signed_request")
+    assert written == (name in {"signed_request", "csr_file", "certificate_file"})
 
 
 @pytest.mark.parametrize("name", PORTAL)

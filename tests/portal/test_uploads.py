@@ -130,7 +130,7 @@ def test_a_wrong_file_is_named_with_its_name(
 def test_an_empty_file_is_refused(as_ada: Client, address: str) -> None:
     answer = as_ada.post(address, {"upload": SimpleUploadedFile("mine.pem", b"")})
 
-    assert "“mine.pem”: The file is empty." in str(answer.context["form"].errors["upload"])
+    assert "“mine.pem”: The file is empty," in str(answer.context["form"].errors["upload"])
 
 
 def test_nothing_at_all_is_refused(as_ada: Client, address: str) -> None:
@@ -151,7 +151,9 @@ def test_a_file_and_a_text_are_one_too_many(as_ada: Client, address: str) -> Non
 def test_a_csr_is_no_certificate(as_ada: Client, to_certificate_upload: str) -> None:
     answer = as_ada.post(to_certificate_upload, {"pasted": CSR_PEM})
 
-    assert "This is a CSR." in str(answer.context["form"].errors["pasted"])
+    assert "This is a CSR, but not the one of this page" in str(
+        answer.context["form"].errors["pasted"]
+    )
 
 
 def test_a_signed_request_is_no_certificate(

@@ -6,13 +6,13 @@ from typing import Any, NoReturn
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from onboarding import trust
+from onboarding import errors, trust
 from onboarding.pki.chain import Chain
 from onboarding.pki.trust import Trust
 from signing.management import identity_options
 from signing.management.identity_options import Named
 from signing.setup import examination
-from signing.setup.examination import Examination
+from signing.setup.examination import Examination, Finding, Result
 from signing.setup.lines import lines
 
 HELP = "run all checks on the identity, and print the openssl and certtool lines for them"
@@ -24,21 +24,29 @@ def add_arguments(parser: CommandParser) -> None:
 
 def run(options: dict[str, Any], *, write: Callable[[str], object]) -> None:
     """Any: argparse's values. Raises CommandError when a check has failed."""
-    examined = [(named, _examined(named, write=write)) for named in Named.each(options)]
+    several = Named.each(options)
+    is_alone = len(several) == 1
+    examined = [(named, _examined(named, is_alone=is_alone, write=write)) for named in several]
     fit = [(named, one.chain) for named, one in examined if one.chain and not one.failed]
     if not fit:
         _refuse([one for _, one in examined])
-    if len(examined) > 1:
+    if not is_alone:
         _tell_apart([named for named, _ in examined], fit, write=write)
 
 
-def _examined(named: Named, *, write: Callable[[str], object]) -> Examination:
+def _examined(named: Named, *, is_alone: bool, write: Callable[[str], object]) -> Examination:
     current = trust.packaged()
     write(f"Signing identity: {named}")
     write(f"Trusted root: {_root(current)}\n")
-    examined = examination.of(
-        named.url, passphrase=named.passphrase(), trust=current, now=timezone.now()
-    )
+    try:
+        examined = examination.of(
+            named.url, passphrase=named.passphrase(), trust=current, now=timezone.now()
+        )
+    except errors.InvalidIdentity as error:
+        if is_alone:
+            raise
+        # The others are looked at all the same.
+        examined = Examination([Finding("can be read", Result.FAILED, error.sentence)], None)
     for finding in examined.findings:
         write(f"{finding.result:<8} {finding.name}: {finding.detail}")
     if examined.chain:
