@@ -40,9 +40,9 @@ FILLED = (
     """,
     """
     INSERT INTO onboarding_vendorcertificate (id, subject, fingerprint_sha256, public_key_sha256,
-        serial, not_before, not_after, chain, announced_at)
+        serial, not_before, not_after, chain, announced_at, used_at)
     VALUES (md5('vendor')::uuid, 'Vendor', repeat('a', 64), repeat('b', 64), '1',
-        now() - interval '9 days', now() + interval '300 days', '', now())
+        now() - interval '9 days', now() + interval '300 days', '', now(), now())
     """,
     """
     INSERT INTO onboarding_csr (id, customer_id, state, state_since, origin, requested_by_id,
