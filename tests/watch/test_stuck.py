@@ -285,6 +285,8 @@ def test_the_watch_shows_that_a_worker_is_there(db: None) -> None:
     assert set(pulses.absent(now=timezone.now() + timedelta(minutes=3))) == {WORKER, SIGNER, BEAT}
 
 
+# It lets go of its connection, and with it of a test's transaction.
+@pytest.mark.django_db(transaction=True)
 def test_a_worker_shows_itself_without_being_asked(db: None) -> None:
     pulses.note(WORKER, now=timezone.now() - timedelta(hours=1), trouble="The disk is full.")
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -304,6 +306,8 @@ def test_a_worker_shows_itself_without_being_asked(db: None) -> None:
     assert later - first == EVERY
 
 
+# It lets go of its connection, and with it of a test's transaction.
+@pytest.mark.django_db(transaction=True)
 def test_the_workers_heart_is_celerys(db: None) -> None:
     tasks.heart.forget()
 
@@ -312,6 +316,8 @@ def test_the_workers_heart_is_celerys(db: None) -> None:
     assert set(pulses.absent(now=timezone.now())) == {SIGNER, BEAT}
 
 
+# It lets go of its connection, and with it of a test's transaction.
+@pytest.mark.django_db(transaction=True)
 def test_a_heart_outlives_a_database_that_is_away(
     db: None, caplog: pytest.LogCaptureFixture
 ) -> None:
