@@ -61,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         sentence = missing(needed(item))
+        # On a developer's machine alone; with CI=true the same item fails, see below.
         if sentence and not is_ci():
             item.add_marker(pytest.mark.skip(reason=sentence))
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
-from onboarding import lifecycle
+from onboarding import lifecycle, spreadsheet
 from onboarding.admin.page import staff
 from onboarding.lifecycle import Actor
 from onboarding.models import Event
@@ -34,8 +34,6 @@ COLUMNS = {
 }
 KINDS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 _AT_ONCE = 2000
-# What a spreadsheet may take for the beginning of a formula, or skip on the way to one.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def answer(request: HttpRequest, events: "QuerySet[Event]", *, form: str) -> StreamingHttpResponse:
@@ -62,7 +60,7 @@ def as_csv(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield writer.writerow(COLUMNS)
     for row in rows:
-        yield writer.writerow([safe(_text(value)) for value in row])
+        yield writer.writerow([spreadsheet.safe(_text(value)) for value in row])
 
 
 def as_json(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
@@ -76,11 +74,6 @@ def as_json(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
         yield f"{separator}{json.dumps(fields, ensure_ascii=False)}"
         separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"
-
-
-def safe(cell: str) -> str:
-    """The cell, so that no spreadsheet runs it: what looks like a formula gets an apostrophe."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
 
 
 def _text(value: object) -> str:

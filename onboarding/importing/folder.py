@@ -42,6 +42,7 @@ def of_zip(data: bytes) -> Folder:
                     f"The ZIP holds {len(entries):,} files; {FILES:,} are the limit."
                 )
             return _sorted(_unpacked(archive, entries))
+    # NotImplementedError is raised by zipfile for a method of packing that it does not know.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise errors.InvalidImport(
             "The ZIP is damaged or of a kind that is not known here. Make it anew, without a"

@@ -11,6 +11,7 @@ _MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _LOOKED_AT = 20
 _NAME_LENGTH = 60
 _FILE_LIMIT = 64 * 1024
+# What zipfile raises; NotImplementedError for a method of packing that it does not know.
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,

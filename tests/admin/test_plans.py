@@ -15,8 +15,8 @@ CSRS = 100_000
 # To count so far, to skip to the last page, and what the rows of a page have around them.
 MOST_ROWS = 2 * BoundedPaginator.most + 2500
 MOST_QUERIES = 25
-# To leave out closed customers, PostgreSQL reads all customers once beside those certificates.
-READS_ALL_CUSTOMERS = {"certificates ending soon"}
+# PostgreSQL reads on through the table until it has counted enough of them: more rows, yet not all.
+MOST_ROWS_OF = {"certificates ending soon": 3 * MOST_ROWS}
 INDEXES = {
     "CSRs that wait": "csrs_by_state_and_age",
     "CSRs of all states": "csrs_newest_first",
@@ -75,9 +75,9 @@ def test_each_list_has_its_index(plans: dict[str, Any]) -> None:
 def test_no_list_looks_at_more_than_a_few_rows(plans: dict[str, Any]) -> None:
     looked_at = {name: sum(found["scans"].values()) for name, found in plans.items()}
 
-    many = {name for name, rows in looked_at.items() if rows > MOST_ROWS}
-
-    assert many == READS_ALL_CUSTOMERS, looked_at
+    assert {
+        name: rows for name, rows in looked_at.items() if rows > MOST_ROWS_OF.get(name, MOST_ROWS)
+    } == {}
 
 
 def test_no_list_asks_more_than_a_few_times(plans: dict[str, Any]) -> None:

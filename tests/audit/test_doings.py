@@ -9,8 +9,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.urls import reverse
 
-from onboarding import lifecycle
-from onboarding.admin import trail_export
+from onboarding import lifecycle, spreadsheet
 from onboarding.lifecycle import Actor, sign_ins
 from onboarding.models import CSR, Customer, Event, PushCertificate, User
 from tests.audit import bending
@@ -184,4 +183,4 @@ def test_a_verb_is_undone_without_its_event(acme: Customer, ada: User) -> None:
     ],
 )
 def test_a_cell_that_a_spreadsheet_would_run_is_made_safe(cell: str, shown: str) -> None:
-    assert trail_export.safe(cell) == shown
+    assert spreadsheet.safe(cell) == shown

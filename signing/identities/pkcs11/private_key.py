@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
 
 from signing.identities.pkcs11.key import TokenKey
 
+# NotImplementedError below is how a key in hardware refuses: there is nothing left to write.
 _STAYS = "The key stays in its token."
 
 
