@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from onboarding import keys, lifecycle, roles, tasks, trust
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, Membership, PushCertificate, User
+from onboarding.models import CSR, Customer, Membership, PushCertificate, TopicChange, User
 from onboarding.pki.names import Subject
 from onboarding.pki.trust import Trust
 from pushportal.sandbox.authority import Authority
@@ -181,18 +181,33 @@ def signed_renewal(
     active: PushCertificate, ada: User, sam: User, sign_all: Callable[[], None]
 ) -> CSR:
     """A renewal of the active certificate, ready for Apple."""
-    renewal = lifecycle.request_csr(
-        active.customer,
-        subject=Subject(common_name="Acme push", country="DE"),
-        by=Actor.of(ada),
-        renews=active,
-    )
-    tasks.make_csr(str(renewal.pk))
-    renewal.refresh_from_db()
-    lifecycle.approve(renewal, by=Actor.of(sam))
+    asked = renewal(active, by=ada)
+    lifecycle.approve(asked, by=Actor.of(sam))
     sign_all()
-    renewal.refresh_from_db()
-    return renewal
+    asked.refresh_from_db()
+    return asked
+
+
+@pytest.fixture
+def change(signed_renewal: CSR, apple: Authority, ada: User) -> TopicChange:
+    """Created at Apple instead of renewed, and Ada says that it is meant."""
+    created = der_of(apple.issue(bytes(signed_renewal.der or b"")))
+    change = lifecycle.note_topic_change(signed_renewal, der=created, by=Actor.of(ada))
+    lifecycle.want_topic_change(change, by=Actor.of(ada))
+    return change
+
+
+def renewal(certificate: PushCertificate, *, by: User) -> CSR:
+    """A renewal with nothing changed, its key made: it waits for approval."""
+    csr = lifecycle.request_csr(
+        certificate.customer,
+        subject=Subject(common_name="Acme push", country="DE"),
+        by=Actor.of(by),
+        renews=certificate,
+    )
+    tasks.make_csr(str(csr.pk))
+    csr.refresh_from_db()
+    return csr
 
 
 def der_of(pem: bytes) -> bytes:

@@ -13,12 +13,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.views.decorators.http import require_http_methods
 
 from onboarding import advice, errors, lifecycle
 from onboarding.admin import fragments
 from onboarding.admin.filters import ALL, DefaultedFilter
-from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import Alarm
 
@@ -60,7 +59,7 @@ class AlarmPage(ReadOnlyPage):
         return self.readonly_fields if may_close else tuple(all_may_see)
 
     def get_urls(self) -> list[URLPattern]:
-        close = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.close))
+        close = asking(self.admin_site, self.close)
         return [path("<int:pk>/close/", close, name="onboarding_alarm_close"), *super().get_urls()]
 
     def close(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Campaigns: prepared with a preview, started after a yes, followed, and stopped half-way."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods
 
 from onboarding import campaigns, errors, lifecycle
 from onboarding.admin import campaign_form, campaign_page, fragments
 from onboarding.admin.campaign_form import TextForm
 from onboarding.admin.deed import ask_and_do
-from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.campaigns import CHOSEN_AT_MOST, Selection
 from onboarding.lifecycle import Actor
 from onboarding.models import Campaign, CampaignRow
@@ -49,10 +49,7 @@ class CampaignPage(ReadOnlyPage):
         return fragments.label(campaign.get_state_display(), tone)
 
     def get_urls(self) -> list[URLPattern]:
-        def view(function: Any) -> Any:
-            """Any: Django types views loosely."""
-            return self.admin_site.admin_view(require_http_methods(["GET", "POST"])(function))
-
+        view = partial(asking, self.admin_site)
         own = [
             path("<int:pk>/edit/", view(edit), name="onboarding_campaign_edit"),
             path("<int:pk>/start/", view(start), name="onboarding_campaign_start"),

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from onboarding import lifecycle, stuck, unusual
 from onboarding.admin import (
@@ -25,7 +25,7 @@ from onboarding.admin import (
     searching,
 )
 from onboarding.admin.decisions import APPROVE, BY_NAME, REJECT, Decision
-from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR
 from onboarding.pki import pem
@@ -134,7 +134,7 @@ class CSRPage(ReadOnlyPage):
         own = [
             path(
                 "decide/<str:name>/",
-                site.admin_view(require_http_methods(["GET", "POST"])(self.decide)),
+                asking(site, self.decide),
                 name="onboarding_csr_decide",
             ),
             path(
@@ -144,7 +144,7 @@ class CSRPage(ReadOnlyPage):
             ),
             path(
                 "<uuid:pk>/delete-key/",
-                site.admin_view(require_http_methods(["GET", "POST"])(self.delete_key)),
+                asking(site, self.delete_key),
                 name="onboarding_csr_delete_key",
             ),
         ]

@@ -11,12 +11,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.views.decorators.http import require_http_methods
 
 from onboarding import errors, lifecycle, storage
 from onboarding.admin import fragments
 from onboarding.admin.deed import NamedReasonForm, ReasonForm, ask_and_do
-from onboarding.admin.page import staff
+from onboarding.admin.page import asking, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import Attachment, Customer
 from onboarding.pki import kinds
@@ -61,32 +60,31 @@ class FileForm(forms.Form):
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
-    get_and_post = require_http_methods(["GET", "POST"])
     return [
         path(
             "<uuid:pk>/note/",
-            site.admin_view(get_and_post(note)),
+            asking(site, note),
             name="onboarding_customer_note",
         ),
         path(
             "<uuid:pk>/files/add/",
-            site.admin_view(get_and_post(attach)),
+            asking(site, attach),
             name="onboarding_customer_attach",
         ),
         # A copy is written down, so no link, prefetch or crawl takes one.
         path(
             "files/<int:pk>/",
-            site.admin_view(get_and_post(fetch)),
+            asking(site, fetch),
             name="onboarding_attachment_file",
         ),
         path(
             "<uuid:pk>/close/",
-            site.admin_view(get_and_post(close)),
+            asking(site, close),
             name="onboarding_customer_close",
         ),
         path(
             "<uuid:pk>/reopen/",
-            site.admin_view(get_and_post(reopen)),
+            asking(site, reopen),
             name="onboarding_customer_reopen",
         ),
     ]

@@ -1,5 +1,6 @@
 """Imports: a CSV and a ZIP come in, a dry run says what would happen, a person says yes."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -11,11 +12,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods
 
 from onboarding import errors, lifecycle, storage
 from onboarding.admin import fragments
-from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.importing import reading
 from onboarding.importing.folder import Folder, of_zip
 from onboarding.importing.table import TITLES
@@ -65,10 +65,7 @@ class CustomerImportPage(ReadOnlyPage):
         return fragments.label(started.get_state_display(), tone)
 
     def get_urls(self) -> list[URLPattern]:
-        def view(function: Any) -> Any:
-            """Any: Django types views loosely."""
-            return self.admin_site.admin_view(require_http_methods(["GET", "POST"])(function))
-
+        view = partial(asking, self.admin_site)
         own = [
             path("<int:pk>/carry-out/", view(carry_out), name="onboarding_customerimport_carry"),
             path("<int:pk>/call-off/", view(call_off), name="onboarding_customerimport_stop"),

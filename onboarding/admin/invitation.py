@@ -13,12 +13,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
 from onboarding import errors, lifecycle
 from onboarding.admin import fragments
-from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import Customer, Invitation, Membership
 
@@ -66,11 +65,8 @@ class InvitationPage(ReadOnlyPage):
         return self.fields if _may_invite(request) else tuple(all_may_see)
 
     def get_urls(self) -> list[URLPattern]:
-        invite = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.invite))
-        resend, withdraw = (
-            self.admin_site.admin_view(require_http_methods(["GET", "POST"])(view))
-            for view in (self.resend, self.withdraw)
-        )
+        invite = asking(self.admin_site, self.invite)
+        resend, withdraw = (asking(self.admin_site, view) for view in (self.resend, self.withdraw))
         return [
             path("to/<uuid:pk>/", invite, name="onboarding_customer_invite"),
             path("<uuid:pk>/resend/", resend, name="onboarding_invitation_resend"),

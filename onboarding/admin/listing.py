@@ -1,4 +1,4 @@
-"""Lists that answer a million rows as fast as a thousand."""
+"""Lists that look at few rows for a page, however many there are."""
 
 from typing import Any, cast
 

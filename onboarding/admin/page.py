@@ -2,10 +2,11 @@
 
 from typing import Any, ClassVar, TypeVar
 
-from django.contrib.admin import ShowFacets
+from django.contrib.admin import AdminSite, ShowFacets
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
@@ -101,3 +102,8 @@ def staff(request: HttpRequest) -> User:
     if isinstance(request.user, AnonymousUser):
         raise TypeError("A staff page was reached without signing in.")
     return request.user
+
+
+def asking(site: AdminSite, view: Any) -> Any:
+    """A page of ours that asks and, when it is sent, does. Any: Django types views loosely."""
+    return site.admin_view(require_http_methods(["GET", "POST"])(view))

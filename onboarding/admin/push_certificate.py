@@ -1,6 +1,7 @@
 """Push certificates: whose, which topic, until when. Sorted by their end."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,10 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods
 
 from onboarding.admin import campaign, fragments, remind_view, revoke_view, searching, weeks
 from onboarding.admin.filters import ALL, DefaultedFilter
-from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.admin.weeks import Week
 from onboarding.campaigns import CHOSEN_AT_MOST
 from onboarding.lifecycle import Actor
@@ -129,10 +129,7 @@ class PushCertificatePage(ReadOnlyPage):
         return searching.push_certificates(term)
 
     def get_urls(self) -> list[URLPattern]:
-        def view(function: Any) -> Any:
-            """Any: Django types views loosely."""
-            return self.admin_site.admin_view(require_http_methods(["GET", "POST"])(function))
-
+        view = partial(asking, self.admin_site)
         own = [
             path("<uuid:pk>/revoke/", view(self.revoke), name="onboarding_pushcertificate_revoke"),
             path("<uuid:pk>/remind/", view(self.remind), name="onboarding_pushcertificate_remind"),

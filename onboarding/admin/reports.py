@@ -16,10 +16,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from onboarding import lifecycle, spreadsheet
-from onboarding.admin.page import staff
+from onboarding.admin.page import asking, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import Customer
 from onboarding.reports import customers, months
@@ -44,7 +44,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
     def file(function: Any) -> Any:
         """A copy is written down, so no link, prefetch or crawl takes one. Any: as above."""
-        return site.admin_view(require_http_methods(["GET", "POST"])(function))
+        return asking(site, function)
 
     return [
         path("reports/", view(index), name="onboarding_report_index"),

@@ -10,12 +10,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods
 
 from onboarding import errors, lifecycle
 from onboarding.admin import approving_view, fragments
 from onboarding.admin.filters import DefaultedFilter
-from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import Customer, StandingApproval, StandingUse
 
@@ -34,7 +33,7 @@ class StandingApprovalPage(ReadOnlyPage):
         return StandingApproval.objects.prefetch_related("consents__staff")
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.of_customer))
+        view = asking(self.admin_site, self.of_customer)
         name = "onboarding_standingapproval_of_customer"
         return [path("of/<uuid:pk>/", view, name=name), *super().get_urls()]
 

@@ -13,14 +13,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from onboarding import errors, lifecycle
 from onboarding.admin import fragments, mine
 from onboarding.admin.deed import ReasonForm, ask_and_do
 from onboarding.admin.filters import ALL, DefaultedFilter
-from onboarding.admin.page import ReadOnlyPage, staff
+from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.lifecycle import Actor, approvals
 from onboarding.models import CSR, TopicChange
 
@@ -95,10 +94,7 @@ class TopicChangePage(ReadOnlyPage):
         return lookup == "csr__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def get_urls(self) -> list[URLPattern]:
-        allow, decline = (
-            self.admin_site.admin_view(require_http_methods(["GET", "POST"])(view))
-            for view in (self.allow, self.decline)
-        )
+        allow, decline = (asking(self.admin_site, view) for view in (self.allow, self.decline))
         return [
             path("<uuid:pk>/allow/", allow, name="onboarding_topicchange_allow"),
             path("<uuid:pk>/decline/", decline, name="onboarding_topicchange_decline"),

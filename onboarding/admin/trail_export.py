@@ -1,4 +1,4 @@
-"""Events to take away, as CSV or JSON: row by row, so that a million need no memory."""
+"""Events to take away, as CSV or JSON: row by row."""
 
 import csv
 import json

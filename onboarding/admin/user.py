@@ -14,13 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from onboarding import lifecycle
 from onboarding.admin import fragments, reset_view, searching
-from onboarding.admin.page import Page, staff
+from onboarding.admin.page import Page, asking, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import User
 
@@ -80,7 +79,7 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
         return searching.people(term)
 
     def get_urls(self) -> list[URLPattern]:
-        reset = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.reset))
+        reset = asking(self.admin_site, self.reset)
         own = [path("<uuid:pk>/second-factor/", reset, name="onboarding_user_reset")]
         return [*own, *super().get_urls()]
 

@@ -1,6 +1,6 @@
 """The state of all customers: a line for each active certificate, one for who has none.
 
-Read page by page, in the order of names: 100,000 customers need the memory of one page.
+Read page by page, in the order of names, so that one page is in memory at a time.
 """
 
 from collections import defaultdict

@@ -26,6 +26,7 @@ from onboarding.models import (
 from onboarding.pki.names import Subject
 from tests.admin.conftest import Clients
 from tests.admin.pages import CSRS, deciding, page
+from tests.conftest import renewal
 from tests.signing.vendor import csr_der
 
 
@@ -35,18 +36,6 @@ def state(csr: CSR) -> str:
 
 def of_customer(customer: Customer) -> str:
     return reverse("admin:onboarding_standingapproval_of_customer", args=[customer.pk])
-
-
-def renewal(active: PushCertificate, ada: User) -> CSR:
-    csr = lifecycle.request_csr(
-        active.customer,
-        subject=Subject(common_name="Acme push", country="DE"),
-        by=Actor.of(ada),
-        renews=active,
-    )
-    tasks.make_csr(str(csr.pk))
-    csr.refresh_from_db()
-    return csr
 
 
 class TestWhatWasSeen:
@@ -122,7 +111,7 @@ class TestASelection:
     def test_says_in_numbers_what_will_happen(
         self, staff_client: Client, submitted: CSR, active: PushCertificate, ada: User
     ) -> None:
-        ids = [str(submitted.pk), str(renewal(active, ada).pk)]
+        ids = [str(submitted.pk), str(renewal(active, by=ada).pk)]
         data = {"action": "approve_selected", "index": "0", "_selected_action": ids}
 
         content = staff_client.post(CSRS, data).content.decode()
@@ -264,7 +253,7 @@ class TestStandingApprovals:
             monthly_limit=3,
             by=Actor.of(sam),
         )
-        csr = renewal(active, ada)
+        csr = renewal(active, by=ada)
         content = " ".join(staff_client.get(page(csr)).content.decode().split())
         uses = "/admin/onboarding/standinguse/"
         listed = staff_client.get(uses).content.decode()
@@ -304,7 +293,7 @@ class TestStandingApprovals:
         )
         Customer.objects.update(apple_account="new@acme.example")
 
-        content = staff_client.get(page(renewal(active, ada))).content.decode()
+        content = staff_client.get(page(renewal(active, by=ada))).content.decode()
 
         assert "The Apple Account is not known, or another than the certificate’s." in content
 
@@ -344,7 +333,7 @@ class TestClaimedAndKnown:
         self, staff_client: Client, active: PushCertificate, ada: User
     ) -> None:
         PushCertificate.objects.update(csr=None, apple_account="old@acme.example")
-        csr = renewal(active, ada)
+        csr = renewal(active, by=ada)
 
         content = staff_client.get(page(csr)).content.decode()
 

@@ -18,10 +18,8 @@ from onboarding.models import (
     TopicChange,
     User,
 )
-from pushportal.sandbox.authority import Authority
 from tests.admin.conftest import Clients, member
 from tests.admin.pages import page
-from tests.conftest import der_of
 
 APPROVE = "CSR to approve"
 SECOND = "CSR that you approved waits for somebody else"
@@ -41,14 +39,6 @@ def piles(client: Client) -> dict[str, str]:
 
 def matters(client: Client) -> list[str]:
     return [matter.address for matter in client.get("/admin/").context["matters"]]
-
-
-@pytest.fixture
-def change(signed_renewal: CSR, apple: Authority, ada: User) -> TopicChange:
-    created = der_of(apple.issue(bytes(signed_renewal.der or b"")))
-    change = lifecycle.note_topic_change(signed_renewal, der=created, by=Actor.of(ada))
-    lifecycle.want_topic_change(change, by=Actor.of(ada))
-    return change
 
 
 def test_an_approval_moves_a_csr_from_one_desk_to_the_other(

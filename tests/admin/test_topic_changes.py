@@ -7,19 +7,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from onboarding import lifecycle
-from onboarding.lifecycle import Actor
 from onboarding.models import CSR, TopicChange, User
-from pushportal.sandbox.authority import Authority
-from tests.conftest import der_of
-
-
-@pytest.fixture
-def change(signed_renewal: CSR, apple: Authority, ada: User) -> TopicChange:
-    created = der_of(apple.issue(bytes(signed_renewal.der or b"")))
-    change = lifecycle.note_topic_change(signed_renewal, der=created, by=Actor.of(ada))
-    lifecycle.want_topic_change(change, by=Actor.of(ada))
-    return change
 
 
 def allow(change: TopicChange) -> str:

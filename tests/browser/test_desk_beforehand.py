@@ -9,14 +9,12 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from onboarding import lifecycle, tasks
+from onboarding import lifecycle
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Customer, Event, PushCertificate, TopicChange, User
-from onboarding.pki.names import Subject
-from pushportal.sandbox.authority import Authority
 from tests.admin.pages import page
 from tests.browser.person import Person
-from tests.conftest import der_of
+from tests.conftest import renewal
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 Visit = Callable[..., Person]
@@ -26,19 +24,6 @@ USES = "/admin/onboarding/standinguse/"
 def approving(site: str, customer: Customer) -> str:
     address = reverse("admin:onboarding_standingapproval_of_customer", args=[customer.pk])
     return f"{site}{address}"
-
-
-def renewed(certificate: PushCertificate, by: User) -> CSR:
-    """A renewal with nothing changed, its key made."""
-    csr = lifecycle.request_csr(
-        certificate.customer,
-        subject=Subject(common_name="Acme push", country="DE"),
-        by=Actor.of(by),
-        renews=certificate,
-    )
-    tasks.make_csr(str(csr.pk))
-    csr.refresh_from_db()
-    return csr
 
 
 def give(desk: Page, *, monthly_limit: int) -> None:
@@ -58,7 +43,7 @@ def test_a_standing_approval_from_its_gift_to_its_limit(
     expect(desk.get_by_text("In force", exact=True)).to_be_visible()
     person.picture("standing-given")
 
-    first = renewed(active, ada)
+    first = renewal(active, by=ada)
     assert first.state == CSR.State.APPROVED
     desk.goto(f"{site}{page(first)}")
     expect(desk.get_by_text("Approved by the portal under the standing approval")).to_be_visible()
@@ -72,7 +57,7 @@ def test_a_standing_approval_from_its_gift_to_its_limit(
     assert Event.objects.filter(verb="review_standing_use", csr=first, actor=sam).exists()
 
     lifecycle.withdraw(first, by=Actor.of(ada))
-    second = renewed(active, ada)
+    second = renewal(active, by=ada)
     assert second.state == CSR.State.SUBMITTED
     desk.goto(f"{site}{page(second)}")
     expect(desk.get_by_text("Its limit is reached: 1 in")).to_be_visible()
@@ -103,21 +88,12 @@ def test_a_standing_approval_that_two_people_agree_to(
     expect(second.get_by_text("In force", exact=True)).to_be_visible()
 
 
-@pytest.fixture
-def wanted(signed_renewal: CSR, ada: User, apple: Authority) -> TopicChange:
-    """Created at Apple instead of renewed, and Ada says that it is meant."""
-    der = der_of(apple.issue(bytes(signed_renewal.der or b"")))
-    change = lifecycle.note_topic_change(signed_renewal, der=der, by=Actor.of(ada))
-    lifecycle.want_topic_change(change, by=Actor.of(ada))
-    return change
-
-
 def test_another_topic_takes_a_reason_and_two_people(
-    visit: Visit, site: str, wanted: TopicChange, sam: User, sue: User, settings: Settings
+    visit: Visit, site: str, change: TopicChange, sam: User, sue: User, settings: Settings
 ) -> None:
     settings.APPROVALS_REQUIRED = 2
     first = (person := visit(sam)).page
-    first.goto(f"{site}{page(wanted)}")
+    first.goto(f"{site}{page(change)}")
     person.picture("topic")
     first.get_by_role("link", name="Allow this topic…").click()
     first.get_by_role("button", name="Allow the new topic").click()
@@ -133,7 +109,7 @@ def test_another_topic_takes_a_reason_and_two_people(
     person.picture("topic-one-of-two")
 
     second = (other := visit(sue)).page
-    second.goto(f"{site}{page(wanted)}")
+    second.goto(f"{site}{page(change)}")
     second.get_by_role("link", name="Allow this topic…").click()
     other.picture("topic-second")
     second.get_by_label("Reason").fill("The devices are wiped in any case.")

@@ -10,23 +10,13 @@ from playwright.sync_api import expect
 
 from onboarding import lifecycle, pulses
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Pulse, PushCertificate, TopicChange, User
-from pushportal.sandbox.authority import Authority
+from onboarding.models import Pulse, PushCertificate, TopicChange, User
 from tests.admin.pages import page
 from tests.admin.test_dashboard import a_certificate, many
 from tests.browser.person import Person
-from tests.conftest import der_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 Visit = Callable[..., Person]
-
-
-@pytest.fixture
-def change(signed_renewal: CSR, apple: Authority, ada: User) -> TopicChange:
-    created = der_of(apple.issue(bytes(signed_renewal.der or b"")))
-    change = lifecycle.note_topic_change(signed_renewal, der=created, by=Actor.of(ada))
-    lifecycle.want_topic_change(change, by=Actor.of(ada))
-    return change
 
 
 def at_work() -> None:

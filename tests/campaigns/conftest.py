@@ -5,25 +5,18 @@ from typing import Any
 
 import pytest
 
-from onboarding import lifecycle, queue
+from onboarding import lifecycle
 from onboarding.campaigns import Selection
 from onboarding.lifecycle import Actor
 from onboarding.models import Campaign, Contact, Customer, Mail, PushCertificate, User
 from tests.admin.conftest import groups, sam, tom
+from tests.reminders.conftest import asked
 from tests.reports.conftest import DAY, NOW, Issue, client_of, issue, staff_client
 
-__all__ = ["client_of", "groups", "issue", "sam", "staff_client", "tom"]
+__all__ = ["asked", "client_of", "groups", "issue", "sam", "staff_client", "tom"]
 
 Prepare = Callable[..., Campaign]
 At = Callable[..., PushCertificate]
-
-
-@pytest.fixture(autouse=True)
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the tasks that were asked for: the socket to the broker is patched away."""
-    names: list[str] = []
-    monkeypatch.setattr(queue, "_send", lambda task, *_: names.append(task))
-    return names
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.beside import ROOT, environment
 from tests.servers.postgresql import PostgreSQL
 
 pytestmark = pytest.mark.needs("postgresql")
 
-ROOT = Path(__file__).parents[2]
 COUNT = 60
 SET_UP = """
 import sys
@@ -74,13 +74,7 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
         return subprocess.Popen(
             [sys.executable, "-c", SET_UP + program],
             cwd=ROOT,
-            env={
-                "PATH": os.environ["PATH"],
-                "DJANGO_SETTINGS_MODULE": "pushportal.settings.worker",
-                "DATABASE_URL": address,
-                "SECRET_KEY": "of a test",
-                "VAR_DIR": str(tmp_path / "var"),
-            },
+            env=environment(address, tmp_path / "var"),
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -1,18 +1,13 @@
 """Workers that come upon unusable keys at the same moment: the one alarm counts them all."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.servers.postgresql import PostgreSQL
+from tests.beside import ran_on_postgresql
 
 pytestmark = pytest.mark.needs("postgresql")
 
-ROOT = Path(__file__).parents[2]
 AT_ONCE = """
 import threading
 import time
@@ -65,32 +60,8 @@ print(Alarm.objects.open().count(), Event.objects.filter(verb="clear_alarm").cou
 """
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[str]:
-    server = PostgreSQL.start(tmp_path / "postgresql", fsync="off")
-    yield server.create("race")
-    server.stop()
-
-
-def test_eight_at_once_are_counted_and_cleared(database: str, tmp_path: Path) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", AT_ONCE],
-        cwd=ROOT,
-        env={
-            **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-            "DJANGO_SETTINGS_MODULE": "pushportal.settings.worker",
-            "DATABASE_URL": database,
-            "SECRET_KEY": "of a test",
-            "VAR_DIR": str(tmp_path),
-        },
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.splitlines() == [
+def test_eight_at_once_are_counted_and_cleared(tmp_path: Path) -> None:
+    assert ran_on_postgresql(AT_ONCE, tmp_path).splitlines() == [
         "8 sealed push keys cannot be used",
         "1 1",
         "0 1 []",

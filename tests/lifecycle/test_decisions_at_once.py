@@ -1,17 +1,13 @@
 """Decisions in the same moment, on a database that lets them: no limit and no number gives way."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.servers.postgresql import PostgreSQL
+from tests.beside import ran_on_postgresql
 
 pytestmark = pytest.mark.needs("postgresql")
 
-ROOT = Path(__file__).parents[2]
 SCENE = """
 import threading
 from datetime import timedelta
@@ -102,26 +98,8 @@ print(*refused)
 
 def ran(script: str, folder: Path) -> list[list[str]]:
     """The lines that the script prints, on a server of its own, split into words."""
-    server = PostgreSQL.start(folder / "postgresql", fsync="off")
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", f"{SCENE}{script}"],
-            cwd=ROOT,
-            env={
-                "PATH": os.environ["PATH"],
-                "DJANGO_SETTINGS_MODULE": "pushportal.settings.worker",
-                "DATABASE_URL": server.create("decisions"),
-                "SECRET_KEY": "of a test",
-                "VAR_DIR": str(folder / "var"),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    finally:
-        server.stop()
-    assert done.returncode == 0, done.stderr
-    return [line.split() for line in done.stdout.splitlines()]
+    told = ran_on_postgresql(f"{SCENE}{script}", folder)
+    return [line.split() for line in told.splitlines()]
 
 
 def test_renewals_at_once_stay_within_the_limit(tmp_path: Path) -> None:

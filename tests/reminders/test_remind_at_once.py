@@ -1,17 +1,13 @@
 """Two colleagues send the same renewal mail in one moment, on a database that lets them."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.servers.postgresql import PostgreSQL
+from tests.beside import ran_on_postgresql
 
 pytestmark = pytest.mark.needs("postgresql")
 
-ROOT = Path(__file__).parents[2]
 AT_ONCE = """
 import threading
 from datetime import timedelta
@@ -55,23 +51,4 @@ print(outcomes.count("sent"), outcomes.count("refused"), Mail.objects.count())
 
 
 def test_of_two_clicks_at_once_one_sends(tmp_path: Path) -> None:
-    server = PostgreSQL.start(tmp_path / "postgresql", fsync="off")
-    try:
-        ran = subprocess.run(
-            [sys.executable, "-c", AT_ONCE],
-            cwd=ROOT,
-            env={
-                "PATH": os.environ["PATH"],
-                "DJANGO_SETTINGS_MODULE": "pushportal.settings.worker",
-                "DATABASE_URL": server.create("reminded"),
-                "SECRET_KEY": "of a test",
-                "VAR_DIR": str(tmp_path / "var"),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    finally:
-        server.stop()
-
-    assert ran.stdout.split() == ["10", "10", "10"], ran.stderr
+    assert ran_on_postgresql(AT_ONCE, tmp_path).split() == ["10", "10", "10"]

@@ -1,16 +1,13 @@
 """Many processes find the same at the same moment, on a database that lets them."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.beside import ran
 from tests.servers.postgresql import PostgreSQL
 
-ROOT = Path(__file__).parents[2]
 AT_ONCE = """
 import threading
 import time
@@ -64,32 +61,11 @@ def database(tmp_path: Path) -> Iterator[str]:
     server.stop()
 
 
-def run(database: str, var: Path, *command: str) -> str:
-    environment = {
-        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        "DJANGO_SETTINGS_MODULE": "pushportal.settings.worker",
-        "DATABASE_URL": database,
-        "SECRET_KEY": "of a test",
-        "VAR_DIR": str(var),
-    }
-    ran = subprocess.run(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
-
-
 def test_eight_who_find_the_same_raise_one_alarm_with_one_event_and_one_mail(
     database: str, tmp_path: Path
 ) -> None:
-    run(database, tmp_path, "manage.py", "migrate", "--verbosity", "0")
+    ran(database, tmp_path, "manage.py", "migrate", "--verbosity", "0")
 
-    told = run(database, tmp_path, "-c", AT_ONCE)
+    told = ran(database, tmp_path, "-c", AT_ONCE)
 
     assert told.splitlines() == ["raised 10 10", "told 10 10", "cleared 0 0", "events 10"]
