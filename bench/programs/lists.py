@@ -25,7 +25,14 @@ from onboarding.admin.listing import BoundedPaginator  # noqa: E402
 from onboarding.models import CSR, User  # noqa: E402
 
 # Of these there are so many for each CSR, and none is read from end to end.
-LARGE = {"csr": 1.0, "pushcertificate": 0.5, "customer": 0.25, "user": 0.25, "event": 2.0}
+LARGE = {
+    "csr": 1.0,
+    "seenkey": 1.0,
+    "pushcertificate": 0.5,
+    "customer": 0.25,
+    "user": 0.25,
+    "event": 2.0,
+}
 FINDS_NOTHING = {"CSRs with an unusable key"}
 
 

@@ -22,7 +22,7 @@ class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
 
     def to_renew(self) -> "PushCertificateQuerySet":
         """The active ones, ended or not, but for those of closed customers."""
-        # Closed ones are few, and read by an index; to join the open ones reads them all.
+        # Closed ones are read from an index of their own; to join the open ones reads all there are.
         closed = Customer.objects.filter(closed_at__isnull=False)
         return self.active().exclude(customer__in=closed)
 
