@@ -22,7 +22,7 @@ class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
 
     def to_renew(self) -> "PushCertificateQuerySet":
         """The active ones, ended or not, but for those of closed customers."""
-        # Closed ones are read from an index of their own; to join the open ones reads all there are.
+        # Closed ones are read from an index of their own; a join with the open ones reads all.
         closed = Customer.objects.filter(closed_at__isnull=False)
         return self.active().exclude(customer__in=closed)
 
