@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -103,13 +102,13 @@ class AlarmPage(ReadOnlyPage):
 
     @admin.display(description="since")
     def since(self, alarm: Alarm) -> SafeString:
-        return fragments.since(alarm.raised_at, now=timezone.now())
+        return fragments.since(alarm.raised_at)
 
     @admin.display(description="over since")
     def over(self, alarm: Alarm) -> SafeString:
         if alarm.cleared_at is None:
             return fragments.empty()
-        return fragments.since(alarm.cleared_at, now=timezone.now())
+        return fragments.since(alarm.cleared_at)
 
     @admin.display(description="found")
     def found(self, alarm: Alarm) -> str:

@@ -1,7 +1,6 @@
 """Apple's intermediates that an operator added with `manage.py apple_ca`."""
 
 from django.contrib import admin
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from onboarding.admin import fragments
@@ -17,7 +16,7 @@ class AppleCertificatePage(ReadOnlyPage):
 
     @admin.display(description="valid until", ordering="not_after")
     def ends(self, certificate: AppleCertificate) -> SafeString:
-        return fragments.end(certificate.not_after, now=timezone.now())
+        return fragments.end(certificate.not_after)
 
     @admin.display(description="fingerprint, SHA-256")
     def fingerprint(self, certificate: AppleCertificate) -> SafeString:

@@ -82,14 +82,17 @@ class CampaignPage(ReadOnlyPage):
         """Any: Django's context and arguments, passed on; `obj` is the campaign."""
         campaign = kwargs["obj"]
         is_draft = campaign.state == Campaign.State.DRAFT
-        show = campaign_page.preview if is_draft else campaign_page.follow
         own = {
             "campaign": campaign,
             "is_draft": is_draft,
             "is_running": campaign.state == Campaign.State.RUNNING,
             "chosen": Selection.of_json(campaign.selection).sentences(),
             "may_run": staff(request).has_perm(f"onboarding.{_RIGHT}"),
-            **show(campaign, request.GET, now=timezone.now()),
+            **(
+                campaign_page.preview(campaign, request.GET, now=timezone.now())
+                if is_draft
+                else campaign_page.follow(campaign, request.GET)
+            ),
         }
         return super().render_change_form(request, {**context, **own}, **kwargs)
 

@@ -65,14 +65,14 @@ def preview(campaign: Campaign, asked: QueryDict, *, now: datetime) -> dict[str,
         "show": show,
         "mails": campaigns.mails_at_most(judged),
         "rows": [
-            {**_row(one, now=now), "told": ", ".join(sorted(readers.get(one.customer_id, ())))}
+            {**_row(one), "told": ", ".join(sorted(readers.get(one.customer_id, ())))}
             for one in page[:SHOWN]
         ],
         "next_after": page[SHOWN - 1].pk if len(page) > SHOWN else None,
     }
 
 
-def follow(campaign: Campaign, asked: QueryDict, *, now: datetime) -> dict[str, Any]:
+def follow(campaign: Campaign, asked: QueryDict) -> dict[str, Any]:
     """Of one that was started: how far it is, how each reacted, and their lists. Any: as above."""
     mailed = campaigns.followed(campaign.rows.all())
     reacted = dict(mailed.order_by().values_list("reaction").annotate(count=Count("pk")))
@@ -97,9 +97,7 @@ def follow(campaign: Campaign, asked: QueryDict, *, now: datetime) -> dict[str, 
         "waiting": Mail.objects.unsent()
         .filter(kind=Mail.Kind.RENEWAL, occasion=campaign.occasion)
         .count(),
-        "rows": [
-            {**_row(one.push_certificate, now=now), **_reaction(one, show)} for one in page[:SHOWN]
-        ],
+        "rows": [{**_row(one.push_certificate), **_reaction(one, show)} for one in page[:SHOWN]],
         "next_after": page[SHOWN - 1].pk if len(page) > SHOWN else None,
     }
 
@@ -129,13 +127,13 @@ def _left_out(found: dict[str, int]) -> list[Figure]:
     ]
 
 
-def _row(certificate: PushCertificate, *, now: datetime) -> dict[str, Any]:
+def _row(certificate: PushCertificate) -> dict[str, Any]:
     """Any: what the template's row needs."""
     return {
         "customer": certificate.customer,
         "address": fragments.address_of(certificate),
         "topic": certificate.topic,
-        "end": fragments.end(certificate.not_after, now=now),
+        "end": fragments.end(certificate.not_after),
         "account": certificate.apple_account or certificate.customer.apple_account,
     }
 

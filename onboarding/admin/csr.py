@@ -98,7 +98,7 @@ class CSRPage(ReadOnlyPage):
 
     @admin.display(description="since", ordering="state_since")
     def age(self, csr: CSR) -> SafeString:
-        return fragments.since(csr.state_since, now=timezone.now())
+        return fragments.since(csr.state_since)
 
     @admin.display(description="state")
     def shown_state(self, csr: CSR) -> SafeString:

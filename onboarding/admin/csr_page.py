@@ -48,7 +48,7 @@ def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
         "remarks": unusual.remarks(csr, circumstances=circumstances.read(csr), now=now),
         "comparisons": comparison.rows(csr, parsed, before),
         "before": before,
-        "before_end": before and fragments.end(before.certificate.not_after, now=now),
+        "before_end": before and fragments.end(before.certificate.not_after),
         "parsed": parsed,
         "fingerprint": fragments.grouped(csr.public_key_sha256),
         "push_request_sha256": fragments.grouped(csr.push_request_sha256),

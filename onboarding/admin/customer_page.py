@@ -71,7 +71,7 @@ def _certificate(certificate: PushCertificate, by: User, now: datetime) -> dict[
     return {
         "row": certificate,
         "address": fragments.address_of(certificate),
-        "end": fragments.end(certificate.not_after, now=now),
+        "end": fragments.end(certificate.not_after),
         "is_expired": is_active and certificate.is_expired(now),
         "may_remind": remind_view.may_remind(certificate, by=by),
     }

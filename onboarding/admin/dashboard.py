@@ -192,7 +192,7 @@ def _vendor(certificate: VendorCertificate, now: datetime) -> dict[str, Any]:
         "title": certificate.subject,
         "address": fragments.address_of(certificate),
         "mark": fragments.label(text, tone),
-        "end": fragments.end(end.at, now=now),
+        "end": fragments.end(end.at),
         "by": "" if end.is_own else f"with {end.name} in its chain",
     }
 

@@ -8,8 +8,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince, timeuntil
+from django.utils.timesince import timesince
 
+from onboarding import moments
 from onboarding.models import Event
 from onboarding.unusual import Remark
 
@@ -62,20 +63,19 @@ def moment(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "–"
 
 
-def since(at: datetime, *, now: datetime) -> SafeString:
+def since(at: datetime) -> SafeString:
     """How long ago, with the moment itself for who points at it."""
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
         at.isoformat(),
         f"{at:%Y-%m-%d %H:%M}",
-        f"{duration(at, now=now)} ago",
+        moments.relative(at),
     )
 
 
-def end(at: datetime, *, now: datetime) -> SafeString:
+def end(at: datetime) -> SafeString:
     """A date of expiry, and how far it is."""
-    far = f"in {timeuntil(at, now, depth=1)}" if at > now else f"{duration(at, now=now)} ago"
-    return format_html('{} <span class="aside">{}</span>', f"{at:%Y-%m-%d}", far)
+    return format_html('{} <span class="aside">{}</span>', f"{at:%Y-%m-%d}", moments.relative(at))
 
 
 def empty() -> SafeString:

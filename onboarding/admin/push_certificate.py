@@ -176,7 +176,7 @@ class PushCertificatePage(ReadOnlyPage):
 
     @admin.display(description="valid until", ordering="not_after")
     def ends(self, certificate: PushCertificate) -> SafeString:
-        return fragments.end(certificate.not_after, now=timezone.now())
+        return fragments.end(certificate.not_after)
 
     @admin.display(description="state")
     def shown_state(self, certificate: PushCertificate) -> SafeString:

@@ -55,7 +55,7 @@ class VendorCertificatePage(ReadOnlyPage):
 
     @admin.display(description="valid until", ordering="not_after")
     def ends(self, certificate: VendorCertificate) -> SafeString:
-        return fragments.end(certificate.not_after, now=timezone.now())
+        return fragments.end(certificate.not_after)
 
     @admin.display(description="usable until")
     def usable_until(self, certificate: VendorCertificate) -> SafeString:
@@ -63,7 +63,7 @@ class VendorCertificatePage(ReadOnlyPage):
         end = End.of(certificate)
         return format_html(
             '{} <span class="aside">“{}” ends first</span>',
-            fragments.end(end.at, now=timezone.now()),
+            fragments.end(end.at),
             end.name,
         )
 

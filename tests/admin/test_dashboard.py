@@ -236,7 +236,7 @@ def test_who_is_at_work_is_told_and_who_is_not_since_when(staff_client: Client, 
 
     assert found["Worker"][0] == "At work"
     since = f"since {now - timedelta(hours=3):%Y-%m-%d %H:%M} UTC"
-    assert found["Beat"] == ("Not seen", f"{since}, 3\xa0hours ago")
+    assert found["Beat"] == ("Not seen", f"{since}, 3 hours ago")
     assert found["Signer"] == ("Not seen", "never seen so far")
 
 
@@ -247,7 +247,7 @@ def test_a_broker_that_is_away_is_told_with_when_it_was_last_of_use(
     pulses.note(Pulse.Process.WORKER, now=timezone.now() - timedelta(hours=3))
 
     assert never == ("No answer", "start it: nobody hears of work")
-    assert at_work(staff_client)["Broker"] == ("No answer", "last of use 3\xa0hours ago; start it")
+    assert at_work(staff_client)["Broker"] == ("No answer", "last of use 3 hours ago; start it")
 
 
 def test_a_broker_that_answers_is_told(
