@@ -13,7 +13,6 @@ from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
 from typing import Any
-from uuid import UUID
 
 VERSION = 1
 COLUMNS = (
@@ -31,6 +30,8 @@ COLUMNS = (
     "user_agent",
 )
 GENESIS = bytes(32)
+# A time as it is read: microseconds since 1970 or text, None where no calendar has it.
+Time = int | str | None
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -41,10 +42,11 @@ _string = json.encoder.encode_basestring_ascii
 
 
 def encoded(row: Sequence[Any]) -> bytes:
-    """The bytes of an Event, whose columns come as the database's driver gives them.
+    """The bytes of an Event, whose columns come as they are read from the database.
 
-    Any: each column is of its own type; facts are JSON as text. Put together here, and not by
-    `json`, which sets up an encoder for each call.
+    Any: each column is of its own type; UUIDs are 32 hex digits, facts JSON as text. Put together
+    here, and not by `json`, which sets up an encoder for each call. Raises TypeError or ValueError
+    for what no Event can have.
     """
     number, at, verb, actor, name, customer, csr, push, vendor, facts, address, agent = row
     return (
@@ -54,20 +56,32 @@ def encoded(row: Sequence[Any]) -> bytes:
     ).encode("ascii")
 
 
-def link(previous: bytes, seq: int, sealed_at: datetime | str, event: bytes) -> bytes:
-    """The hash of seal `seq`, over the seal before it and the encoded Event."""
+def link(previous: bytes, seq: int, sealed_at: datetime | Time, event: bytes) -> bytes:
+    """The hash of seal `seq`, over the seal before it and the encoded Event.
+
+    Raises TypeError or ValueError for a time that no seal can have.
+    """
     return sha256(_PLACE.pack(previous, seq, microseconds(sealed_at)) + event).digest()
 
 
-def time(at: datetime | str) -> datetime:
-    """What the driver gives as a time; it is always UTC, whether it says so or not."""
-    known = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return known if known.tzinfo else known.replace(tzinfo=UTC)
-
-
 @lru_cache(maxsize=64)
-def microseconds(at: datetime | str) -> int:
-    return (time(at) - _EPOCH) // _MICROSECOND
+def microseconds(at: datetime | Time) -> int:
+    """Since 1970, in UTC, whether the time says so or not."""
+    if isinstance(at, int):
+        return at
+    if at is None:
+        raise ValueError("no calendar has this time")
+    known = datetime.fromisoformat(at) if isinstance(at, str) else at
+    known = known if known.tzinfo else known.replace(tzinfo=UTC)
+    return (known - _EPOCH) // _MICROSECOND
+
+
+def told(at: Time) -> str:
+    """A time in words, whatever somebody made of it."""
+    try:
+        return f"{_EPOCH + microseconds(at) * _MICROSECOND:%Y-%m-%d %H:%M:%S}"
+    except (TypeError, ValueError, OverflowError):
+        return "a time that cannot be read"
 
 
 def in_microseconds(duration: timedelta) -> int:
@@ -80,12 +94,9 @@ def _text(text: str | None) -> str:
     return "null" if text is None else _string(text)
 
 
-def _key(key: UUID | str | int | None) -> str:
+def _key(key: str | int | None) -> str:
     if key is None:
         return "null"
-    if isinstance(key, UUID):
-        return f'"{key.hex}"'
-    # SQLite's driver knows no UUIDs: there they are hex already.
     return str(key) if isinstance(key, int) else _string(key)
 
 

@@ -78,7 +78,7 @@ class Walk:
         for pk, at, verb in reading.never_sealed(_NEVER_SEALED):
             self.find(
                 Kind.INSERTED,
-                f"Event {pk} ({verb}, {at:%Y-%m-%d %H:%M:%S}) is in no seal and does not wait for"
+                f"Event {pk} ({verb}, {encoding.told(at)}) is in no seal and does not wait for"
                 " one: it was inserted, or its seal was removed.",
                 event=pk,
             )
@@ -144,7 +144,7 @@ class Walk:
             self.find(
                 Kind.INSERTED,
                 f"Event {one.event_id}, number {one.seq} of the chain, says that it is of"
-                f" {_told(one)}, but was written after Events that are much"
+                f" {encoding.told(one.event[1])}, but was written after Events that are much"
                 " younger: it was inserted, or a clock was wrong.",
                 seq=one.seq,
                 event=one.event_id,
@@ -153,7 +153,7 @@ class Walk:
     def _tell_changed(self, one: Sealed, why: str) -> None:
         self.find(
             Kind.CHANGED,
-            f"Event {one.event_id} ({one.event[2]}, {_told(one)}), number"
+            f"Event {one.event_id} ({one.event[2]}, {encoding.told(one.event[1])}), number"
             f" {one.seq} of the chain, was changed: {why}.",
             seq=one.seq,
             event=one.event_id,
@@ -176,13 +176,12 @@ def _order(one: Finding) -> tuple[bool, int]:
     return one.kind is Kind.REWRITTEN, one.seq or _LAST
 
 
-def _told(one: Sealed) -> str:
-    return f"{encoding.time(one.event[1]):%Y-%m-%d %H:%M:%S}"
-
-
-def _hash_of(one: Sealed, event: tuple[Any, ...], previous: bytes) -> bytes:
-    """Any: the columns of an Event."""
-    return encoding.link(previous, one.seq, one.sealed_at, encoding.encoded(event))
+def _hash_of(one: Sealed, event: tuple[Any, ...], previous: bytes) -> bytes | None:
+    """None if there is something in it that was never sealed. Any: the columns of an Event."""
+    try:
+        return encoding.link(previous, one.seq, one.sealed_at, encoding.encoded(event))
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return None
 
 
 def _with_swaps(findings: list[Finding]) -> Iterator[Finding]:

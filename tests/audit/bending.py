@@ -26,6 +26,28 @@ _TRIGGERS = {
         "ALTER TABLE onboarding_eventseal DISABLE TRIGGER USER",
     ),
 }
+_EVENT = "UPDATE onboarding_event SET {column} = {value} WHERE id = {{event}}"
+_SEAL = "UPDATE onboarding_eventseal SET {column} = {value} WHERE seq = {{seq}}"
+# By the database's engine: what its types allow, and no calendar, alphabet or hash knows.
+NEVER_WRITTEN = {
+    "django.db.backends.sqlite3": [
+        _EVENT.format(column="at", value="'yesterday'"),
+        _EVENT.format(column="at", value="x'00ff'"),
+        _EVENT.format(column="verb", value="x'00ff'"),
+        _EVENT.format(column="actor_id", value="x'00ff'"),
+        _EVENT.format(column="actor_id", value="actor_id || '-'"),
+        _SEAL.format(column="sealed_at", value="'yesterday'"),
+        _SEAL.format(column="hash", value="'none'"),
+    ],
+    "django.db.backends.postgresql": [
+        *(
+            text.format(column=column, value=f"'{value}'")
+            for text, column in ((_EVENT, "at"), (_SEAL, "sealed_at"))
+            for value in ("infinity", "-infinity", "20000-01-01", "0044-03-15 BC")
+        ),
+        _SEAL.format(column="hash", value="''"),
+    ],
+}
 _TEXT = {"sqlite": "facts", "postgresql": "facts::text"}
 
 

@@ -140,7 +140,13 @@ def test_the_encoding_of_version_1_stays_as_it_is() -> None:
 )
 def test_the_encoding_is_json_as_python_writes_it(facts: dict[str, object]) -> None:
     row = (
-        *(7, datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC), 'a"b\\', UUID(int=7), "Zo\u00eb \x00"),
+        *(
+            7,
+            datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
+            'a"b\\',
+            UUID(int=7).hex,
+            "Zo\u00eb \x00",
+        ),
         *(None, "ab" * 16, None, 12, json.dumps(facts), "192.0.2.1", None),
     )
     values = [
