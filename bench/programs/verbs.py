@@ -1,7 +1,7 @@
 """`verbs FILE`: milliseconds of verbs with their Events, and in turn without.
 
 Of each CSR of the file: the customer submits it, staff approve it, and the customer activates what
-Apple issues for it; in between the signer records the signatures of BATCH at once.
+Apple issues for it; in between the signer signs BATCH of them and records that at once.
 """
 
 import json
@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from datetime import timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from django.conf import settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bench.csrs import Made  # noqa: E402
-from onboarding import lifecycle  # noqa: E402
+from onboarding import lifecycle, trust  # noqa: E402
 from onboarding.lifecycle import Actor, Signature, batch, transition  # noqa: E402
 from onboarding.models import (  # noqa: E402
     CSR,
@@ -37,6 +37,7 @@ from onboarding.models import (  # noqa: E402
     VendorCertificate,
 )
 from pushportal.sandbox.authority import Authority  # noqa: E402
+from signing import drain, identity, sign  # noqa: E402
 
 BATCH = 100
 # Of each verb: milliseconds with Events, and without.
@@ -62,11 +63,11 @@ def _nothing(*_: object, **__: object) -> None:
     """In place of what writes an Event."""
 
 
-def life(made: Sequence[Made], apple: Authority, found: Times) -> None:
+def life(made: Sequence[Made], apple: Authority, signer: sign.Bench, found: Times) -> None:
     """A batch from its uploads to its certificates; each second call is without Events."""
     ada, acme = _customer()
     by, root = Actor.of(ada), Actor.of(User.objects.get(is_superuser=True))
-    vendor = VendorCertificate.objects.get()
+    vendor = drain.announce(signer.identity.chain)
     csrs = [
         _timed(found, "submit_upload", at, partial(_submit, acme, one, by))
         for at, one in enumerate(made)
@@ -74,20 +75,23 @@ def life(made: Sequence[Made], apple: Authority, found: Times) -> None:
     for at, csr in enumerate(csrs):
         _timed(found, "approve", at, partial(lifecycle.approve, csr, by=root))
     for at in range(0, len(csrs), BATCH):
-        signatures = [Signature(csr.pk, bytes(256), "0" * 64) for csr in csrs[at : at + BATCH]]
-        record = partial(
-            lifecycle.record_signatures,
-            signatures,
-            vendor_certificate=vendor,
-            by=Actor.signer(),
-            signer="signer-1",
-        )
-        _timed(found, f"record_signatures, {BATCH}", at // BATCH, record)
+        batch = partial(_sign_and_record, csrs[at : at + BATCH], signer, vendor)
+        _timed(found, f"sign and record {BATCH}", at // BATCH, batch)
     for at, (csr, one) in enumerate(zip(csrs, made, strict=True)):
         issued = x509.load_pem_x509_certificate(apple.issue(one.der))
         der = issued.public_bytes(Encoding.DER)
         csr.refresh_from_db()
         _timed(found, "activate", at, partial(lifecycle.activate, csr, der=der, upload="", by=by))
+
+
+def _sign_and_record(csrs: Sequence[CSR], signer: sign.Bench, vendor: VendorCertificate) -> None:
+    signed = [(csr, signer.sign(bytes(csr.der or b""))) for csr in csrs]
+    lifecycle.record_signatures(
+        [Signature(csr.pk, one.signature, one.sha256) for csr, one in signed],
+        vendor_certificate=vendor,
+        by=Actor.signer(),
+        signer="signer-1",
+    )
 
 
 def _submit(customer: Customer, made: Made, by: Actor) -> CSR:
@@ -112,28 +116,21 @@ def _customer() -> tuple[User, Customer]:
     return ada, acme
 
 
-def _prepare() -> None:
-    now = timezone.now()
-    User.objects.create_superuser("root@vendor.example", "bench", name="Root")
-    VendorCertificate.objects.create(
-        subject="Vendor",
-        fingerprint_sha256="0" * 64,
-        public_key_sha256="0" * 64,
-        serial="1",
-        not_before=now,
-        not_after=now + timedelta(days=300),
-        chain="",
-        announced_at=now,
-    )
+def _signer(now: datetime) -> sign.Bench:
+    """The stand-in's vendor, as the signer would sign with it."""
+    url = (settings.VAR_DIR / "sandbox" / "vendor.pem").as_uri()
+    loaded = identity.load(url, passphrase=None, trust=trust.current(), now=now)
+    return sign.set_up(loaded, trust=trust.current(), now=now)
 
 
 def main(file: str) -> None:
     made: list[Made] = pickle.loads(Path(file).read_bytes())
-    apple = Authority.prepare(settings.VAR_DIR / "sandbox", now=timezone.now())
-    _prepare()
+    now = timezone.now()
+    apple, signer = Authority.prepare(settings.VAR_DIR / "sandbox", now=now), _signer(now)
+    User.objects.create_superuser("root@vendor.example", "bench", name="Root")
     found: Times = defaultdict(lambda: ([], []))
     for at in range(0, len(made), 2 * BATCH):
-        life(made[at : at + 2 * BATCH], apple, found)
+        life(made[at : at + 2 * BATCH], apple, signer, found)
         if not at:
             # The first calls load and prepare, and do not count.
             found.clear()

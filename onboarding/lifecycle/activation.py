@@ -1,5 +1,7 @@
 """Apple's certificate comes back: checked against its CSR, then active."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -114,7 +116,8 @@ def _supersede(csr: CSR, topic: str) -> PushCertificate | None:
         PushCertificate.objects.filter(pk=predecessor.pk).update(
             state=PushCertificate.State.SUPERSEDED
         )
-        changed = {} if predecessor.topic == topic else {"new_topic": topic}
+        # Any: facts, as `record` takes them.
+        changed: dict[str, Any] = {} if predecessor.topic == topic else {"new_topic": topic}
         record(
             "supersede",
             by=Actor(name="portal"),

@@ -1,5 +1,6 @@
 """A push key leaves: an admin asks, the worker makes a file, it is fetched once, and is gone."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -127,7 +128,8 @@ def _demand(changed: int) -> None:
         raise errors.WrongState(gettext_noop("This export has moved on. Nothing was changed."))
 
 
-def _record(verb: str, export: Export, *, by: Actor, **facts: str) -> None:
+def _record(verb: str, export: Export, *, by: Actor, **facts: Any) -> None:
+    """Any: as `record` takes them."""
     certificate = export.push_certificate
     record(
         verb,

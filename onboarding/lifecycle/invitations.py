@@ -1,5 +1,7 @@
 """How people get in: invited by mail, for one address, with a link that works once."""
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -181,6 +183,13 @@ def _locked(invitation: Invitation) -> Invitation:
     return current
 
 
-def _record(verb: str, invitation: Invitation, *, by: Actor, **facts: str | int) -> None:
-    known = {"invitation": str(invitation.pk), "email": invitation.email, **facts}
-    record(verb, by=by, customer=invitation.customer, csr=None, **known)
+def _record(verb: str, invitation: Invitation, *, by: Actor, **facts: Any) -> None:
+    """Any: as `record` takes them."""
+    record(
+        verb,
+        by=by,
+        customer=invitation.customer,
+        invitation=str(invitation.pk),
+        email=invitation.email,
+        **facts,
+    )

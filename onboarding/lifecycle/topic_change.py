@@ -1,5 +1,7 @@
 """A renewal came back with another topic: noted, and allowed or declined by staff."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -133,7 +135,8 @@ def _demand_other_eyes(change: TopicChange, by: Actor) -> None:
         )
 
 
-def _record(verb: str, change: TopicChange, by: Actor, **facts: str) -> None:
+def _record(verb: str, change: TopicChange, by: Actor, **facts: Any) -> None:
+    """Any: as `record` takes them."""
     record(
         verb,
         by=by,

@@ -9,7 +9,7 @@ from onboarding import errors, language
 from onboarding.errors import gettext_noop
 from onboarding.lifecycle import origin
 from onboarding.lifecycle.actor import Actor
-from onboarding.models import CSR, Event
+from onboarding.models import CSR, Customer, Event, PushCertificate, VendorCertificate
 
 State = CSR.State
 
@@ -44,27 +44,32 @@ def moved_on(csr: CSR) -> errors.WrongState:
     )
 
 
-def record(verb: str, *, by: Actor, csr: CSR | None = None, **facts: Any) -> Event:
-    """Write the Event of `verb`. `facts` name related rows and public details.
+def record(
+    verb: str,
+    *,
+    by: Actor,
+    customer: Customer | None = None,
+    csr: CSR | None = None,
+    push_certificate: PushCertificate | None = None,
+    vendor_certificate: VendorCertificate | None = None,
+    **facts: Any,
+) -> Event:
+    """Write the Event of `verb`, on these rows; a CSR names its customer too.
 
-    Any: rows become foreign keys, the rest goes to JSON as it is.
+    Any: facts are public details, and go to JSON as they are.
     """
-    rows = {
-        name: facts.pop(name)
-        for name in ("customer", "push_certificate", "vendor_certificate")
-        if name in facts
-    }
-    if csr is not None:
-        rows.setdefault("customer", csr.customer)
     here = origin.current()
     return Event.objects.create(
         at=timezone.now(),
         verb=verb,
         actor=by.user,
         actor_name=by.name,
+        # By their numbers: a state that changed has made the CSR forget its customer.
+        customer_id=customer.pk if customer else (csr.customer_id if csr else None),
         csr=csr,
+        push_certificate=push_certificate,
+        vendor_certificate=vendor_certificate,
         facts=facts,
         address=here.address,
         user_agent=here.user_agent,
-        **rows,
     )
