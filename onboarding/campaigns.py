@@ -28,6 +28,7 @@ from onboarding.models import (
     Membership,
     PushCertificate,
 )
+from onboarding.models.push_certificate import PushCertificateQuerySet
 
 # As many can be chosen by hand; more are found by what they have in common.
 CHOSEN_AT_MOST = 1000
@@ -91,7 +92,7 @@ class Selection:
             chosen=tuple(map(UUID, known.get("chosen", ()))),
         )
 
-    def certificates(self) -> "QuerySet[PushCertificate]":
+    def certificates(self) -> PushCertificateQuerySet:
         """All that are meant, those that will be left out, too."""
         rows = PushCertificate.objects.all()
         if self.chosen:
@@ -195,15 +196,6 @@ def followed(rows: "QuerySet[CampaignRow]") -> "QuerySet[Any]":
     ]
     reaction = Case(*cases, default=Value(str(Reaction.NOT_YET)), output_field=CharField())
     return rows.filter(left_out="").annotate(reaction=reaction)
-
-
-def after(certificates: "QuerySet[Any]", end: datetime | None, pk: UUID | None) -> "QuerySet[Any]":
-    """In the order of their ends, those that come after this one; all without one. Any: judged."""
-    rows = certificates.order_by("not_after", "id")
-    if end is None:
-        return rows
-    # By the index on (not_after, id): a page far behind costs as much as the first.
-    return rows.filter(not_after__gte=end).exclude(not_after=end, id__lte=pk)
 
 
 def _midnight(day: date) -> datetime:

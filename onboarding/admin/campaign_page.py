@@ -45,17 +45,18 @@ class Figure:
 
 def preview(campaign: Campaign, asked: QueryDict, *, now: datetime) -> dict[str, Any]:
     """Of a draft: how many are reached and left out, and the list of either. Any: a context."""
-    chosen = Selection.of_json(campaign.selection)
-    judged = campaigns.judged(chosen.certificates(), now=now)
+    chosen = Selection.of_json(campaign.selection).certificates()
+    judged = campaigns.judged(chosen, now=now)
     found = campaigns.counted(judged)
     figures = [Figure(_MAILED, "get a mail", found.get("", 0), "success")]
     figures += _left_out(found)
     show = _shown(asked, figures)
-    rows = judged.filter(left_out="" if show == _MAILED else show)
     after = _uuid(asked.get("after", ""))
     place = PushCertificate.objects.filter(pk=after).first() if after else None
+    rest = chosen.by_end(after=(place.not_after, place.pk) if place else None)
     page = list(
-        campaigns.after(rows, *((place.not_after, place.pk) if place else (None, None)))
+        campaigns.judged(rest, now=now)
+        .filter(left_out="" if show == _MAILED else show)
         .select_related("customer")
         .defer("der")[: SHOWN + 1]
     )

@@ -107,7 +107,8 @@ def mail_campaign(campaign: Campaign, *, now: datetime, by: Actor) -> bool:
     """
     demand_process(by, Actor.worker())
     chosen = Selection.of_json(campaign.selection).certificates()
-    rest = campaigns.after(campaigns.judged(chosen, now=now), campaign.at_end, campaign.at_id)
+    last = (campaign.at_end, campaign.at_id) if campaign.at_end and campaign.at_id else None
+    rest = campaigns.judged(chosen.by_end(after=last), now=now)
     batch = list(rest.values_list("pk", "not_after", "left_out")[:BATCH])
     if not batch:
         return False

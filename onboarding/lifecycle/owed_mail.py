@@ -139,7 +139,8 @@ def reminders(certificate_ids: Sequence[UUID], *, at: datetime) -> None:
     told = Reminder.objects.filter(at=at, push_certificate__id__among=certificate_ids)
     # Of those that were written now alone: what another worker owes at this moment stays.
     unsent = Mail.objects.free(at).filter(kind=Mail.Kind.REMINDER)
-    unsent.filter(push_certificate__in=told.order_by().values("push_certificate")).delete()
+    now_told = list(told.order_by().values_list("push_certificate", flat=True))
+    unsent.filter(push_certificate__id__among=now_told).delete()
     occasion = Cast("threshold", models.CharField())
     _of_certificates(told.annotate(occasion=occasion), kind=Mail.Kind.REMINDER, at=at)
 

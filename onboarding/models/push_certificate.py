@@ -1,7 +1,7 @@
 """What Apple issued: it names the topic under which a customer's devices are woken."""
 
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -25,6 +25,15 @@ class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
         # Closed ones are read from an index of their own; a join with the open ones reads all.
         closed = Customer.objects.filter(closed_at__isnull=False)
         return self.active().exclude(customer__in=closed)
+
+    def by_end(self, *, after: tuple[datetime, UUID] | None = None) -> "PushCertificateQuerySet":
+        """In the order of their ends; those behind the one with this end and number."""
+        rows = self.order_by("not_after", "id")
+        if after is None:
+            return rows
+        # By the index on (not_after, id): a page far behind costs as much as the first.
+        end, pk = after
+        return rows.filter(not_after__gte=end).exclude(not_after=end, id__lte=pk)
 
     def with_reader(self) -> "PushCertificateQuerySet":
         """Those of whose end somebody wants to be told; nobody of a closed customer does."""

@@ -19,11 +19,11 @@ def ask(now: datetime) -> None:
         PushCertificate.objects.active()
         .with_reader()
         .filter(not_after__gt=begin, not_after__lte=end, sign_in_question__isnull=True)
-        .order_by("not_after", "id")
-        .values_list("pk", flat=True)
     )
-    while page := list(unasked[:PAGE]):
-        lifecycle.ask(page, now=now, by=Actor.worker())
+    last = None
+    while page := list(unasked.by_end(after=last).values_list("not_after", "pk")[:PAGE]):
+        lifecycle.ask([pk for _, pk in page], now=now, by=Actor.worker())
+        last = page[-1]
     # Without a reader it could be asked of nobody, and would come up for ever.
     waiting = SignInQuestion.objects.to_ask_again(now - questions.PATIENCE).filter(
         push_certificate__in=PushCertificate.objects.with_reader()

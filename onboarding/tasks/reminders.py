@@ -1,7 +1,8 @@
 """The day's reminders and questions: beat asks for them, and the sweep while they are missing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
+from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
@@ -29,7 +30,8 @@ def remind() -> None:
         return
     reminded = 0
     for page in _pages(now):
-        if due := reminders.due(page, now=now):
+        # Who is told is asked of the few that are due, not of all that end.
+        if due := _with_reader(reminders.due(page, now=now)):
             lifecycle.remind(due, now=now, by=Actor.worker())
             reminded += len(due)
     questions.ask(now)
@@ -51,20 +53,18 @@ def ask_again(*, now: datetime) -> None:
 
 
 def _pages(now: datetime) -> Iterator[list[Candidate]]:
-    """Those that end soon enough and of which somebody wants to hear, in the order of their end."""
+    """Those that end soon enough, in the order of their end."""
     told = Reminder.objects.filter(push_certificate=OuterRef("pk")).order_by("threshold")
-    ending = (
-        PushCertificate.objects.active()
-        .with_reader()
-        .filter(not_after__lt=reminders.horizon(now))
-        .order_by("not_after", "id")
-        .values_list("pk", "not_after", Subquery(told.values("threshold")[:1]))
-    )
-    rows = ending[:PAGE]
-    while page := [Candidate(*row) for row in rows]:
+    ending = PushCertificate.objects.active().filter(not_after__lt=reminders.horizon(now))
+    columns = ("pk", "not_after", Subquery(told.values("threshold")[:1]))
+    last = None
+    while rows := list(ending.by_end(after=last).values_list(*columns)[:PAGE]):
+        page = [Candidate(*row) for row in rows]
         yield page
-        last = page[-1]
-        # By the index on (not_after, id): a page far behind costs as much as the first.
-        rows = ending.filter(not_after__gte=last.not_after).exclude(
-            not_after=last.not_after, id__lte=last.pk
-        )[:PAGE]
+        last = (page[-1].not_after, page[-1].pk)
+
+
+def _with_reader(due: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Those of whose end somebody wants to hear."""
+    read = PushCertificate.objects.with_reader().filter(pk__among=list(due))
+    return {pk: due[pk] for pk in read.values_list("pk", flat=True)}

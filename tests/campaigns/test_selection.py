@@ -203,10 +203,10 @@ def test_the_order_goes_on_behind_a_certificate_of_the_same_end(
 ) -> None:
     made = [issue(acme, NOW + days * DAY) for days in (2, 1, 1, 1, 3)]
     wanted = [one.pk for one in sorted(made, key=lambda one: (one.not_after, one.pk.hex))]
-    found, end, pk = [], None, None
+    found, last = [], None
 
-    while page := list(campaigns.after(PushCertificate.objects.all(), end, pk)[:2]):
+    while page := list(PushCertificate.objects.by_end(after=last)[:2]):
         found += [one.pk for one in page]
-        end, pk = page[-1].not_after, page[-1].pk
+        last = (page[-1].not_after, page[-1].pk)
 
     assert found == wanted
