@@ -190,7 +190,8 @@ def _of_one_approval(csr: CSR, by: User) -> Forecast:
     refusal = approvals.refusal(csr, Actor.of(by))
     if refusal:
         return _nothing(f"{refusal[0].lower()}{refusal[1:]}")
-    given, needed = len(approvals.counting(csr)) + 1, approvals.required(csr)
+    needed = approvals.required(csr)
+    given = min(len(approvals.counting(csr)) + 1, needed)
     count = f"Approval {given} of {needed}"
     if given >= needed:
         return Forecast(Outcome.DONE, f"{count}, then it is signed.")

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Greatest
+from django.db.models.lookups import LessThan
 
 from onboarding.models import CSR, Approval, Question, TopicChange, TopicChangeApproval, User
 
@@ -11,19 +13,22 @@ UNDECIDED = (CSR.State.SUBMITTED, CSR.State.FAILED)
 
 
 def to_approve(by: User) -> QuerySet[CSR]:
-    """Those of which this person's approval is missing and would count."""
+    """Those of which this person's approval is missing and would count.
+
+    Or has to be given again: as many as have to approved it, and not all of them counted.
+    """
     takes_others = (
         Q()
         if settings.APPROVALS_REQUIRED > 1
         else Q(approvals_required__gt=1) | Q(customer__approvals_required__gt=1)
     )
     waiting = CSR.objects.awaiting_decision()
-    return waiting.exclude(_approved(by)).exclude(Q(requested_by=by) & takes_others)
+    return waiting.exclude(_waits_for_others(by)).exclude(Q(requested_by=by) & takes_others)
 
 
 def approved(by: User) -> QuerySet[CSR]:
     """Those that this person approved, and that wait for somebody else."""
-    return CSR.objects.awaiting_decision().filter(_approved(by))
+    return CSR.objects.awaiting_decision().filter(_waits_for_others(by))
 
 
 def answered(by: User) -> QuerySet[CSR]:
@@ -48,5 +53,11 @@ CSRS: Mapping[str, Callable[[User], QuerySet[CSR]]] = {
 }
 
 
-def _approved(by: User) -> Exists:
-    return Exists(Approval.objects.filter(csr=OuterRef("pk"), staff=by).order_by())
+def _waits_for_others(by: User) -> Q:
+    """This person approved it, and more people have to."""
+    given = Approval.objects.filter(csr=OuterRef("pk")).order_by()
+    count = given.values("csr").annotate(count=Count("pk")).values("count")
+    needed = Greatest(
+        Value(settings.APPROVALS_REQUIRED), "approvals_required", "customer__approvals_required"
+    )
+    return Q(Exists(given.filter(staff=by))) & Q(LessThan(Subquery(count), needed))

@@ -90,6 +90,10 @@ def script(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
     return static("staff/keys.js")
 
 
+def unsaved(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
+    return static("staff/unsaved.js")
+
+
 def icons(request: HttpRequest) -> list[dict[str, str]]:  # noqa: ARG001 - Unfold's signature
     return [{"rel": "icon", "type": "image/svg+xml", "href": static("portal/favicon.svg")}]
 

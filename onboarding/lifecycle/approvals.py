@@ -61,7 +61,7 @@ def refusal(csr: CSR, by: Actor) -> str:
         return "You may not approve."
     if _is_asker(by.user, csr):
         return "You asked for it yourself, so others have to approve."
-    for approval in counting(csr):
+    for approval in _binding(csr):
         if approval.staff == by.user:
             return "You approved it already; someone else has to, too."
         if is_same(approval.staff, by.user):
@@ -73,7 +73,7 @@ def give(csr: CSR, by: Actor) -> None:
     """This person's approval of what is there now; NotAllowed or WrongState if it cannot count."""
     if by.user is None or _is_asker(by.user, csr):
         raise errors.NotAllowed("You asked for this CSR yourself, so other people have to approve.")
-    for approval in counting(csr):
+    for approval in _binding(csr):
         if approval.staff == by.user:
             raise errors.WrongState("You approved this CSR already; someone else has to, too.")
         if is_same(approval.staff, by.user):
@@ -86,6 +86,16 @@ def give(csr: CSR, by: Actor) -> None:
         staff=by.user,
         defaults={"given_at": timezone.now(), "content": seen.content(csr)},
     )
+
+
+def _binding(csr: CSR) -> list[Approval]:
+    """The approvals that their people cannot give again.
+
+    None where enough of them count: one counts again, and nobody was asked since, as when a role
+    came back after the last yes. Then one of these people has to say it once more.
+    """
+    given = counting(csr)
+    return given if len(given) < required(csr) else []
 
 
 def _is_asker(user: User, csr: CSR) -> bool:

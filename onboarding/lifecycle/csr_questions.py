@@ -19,6 +19,7 @@ def ask_customer(csr: CSR, *, question: str, by: Actor) -> Question:
     if not question.strip():
         raise errors.MissingReason("Write the question: the customer reads it as it stands here.")
     demand_state(csr, allowed=DECIDABLE)
+    _demand_new(csr, question.strip())
     asked = Question.objects.create(
         csr=csr, text=question.strip(), asked_by=person, asked_at=timezone.now()
     )
@@ -49,3 +50,11 @@ def answer_vendor(question: Question, *, text: str, by: Actor) -> None:
     question.refresh_from_db()
     record("answer_vendor", by=by, csr=csr, question=question.text, answer=question.answer)
     owed_mail.csr_answer(question)
+
+
+def _demand_new(csr: CSR, question: str) -> None:
+    """That nobody asked it already: the button pressed again after the browser's way back."""
+    if Question.objects.filter(csr=csr, text=question, answered_at__isnull=True).exists():
+        raise errors.WrongState(
+            "This was asked already, and the answer is awaited. Nothing more was sent."
+        )

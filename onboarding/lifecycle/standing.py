@@ -176,7 +176,8 @@ def _demand_terms(ends_at: datetime, monthly_limit: int, now: datetime) -> None:
         raise errors.InvalidNumber(
             "A standing approval cannot end on %(found)s; give a day from tomorrow on, within"
             " %(days)s days.",
-            found=f"{ends_at:%Y-%m-%d}",
+            # The end is not part of it any more: the last day is the one before.
+            found=f"{ends_at - timedelta(microseconds=1):%Y-%m-%d}",
             days=LONGEST.days,
         )
     if not 1 <= monthly_limit <= MOST:

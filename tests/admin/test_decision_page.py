@@ -241,7 +241,7 @@ class TestStandingApprovals:
 
         content = staff_client.post(of_customer(acme), terms).content.decode()
 
-        assert "cannot end on 2020-01-02" in content
+        assert "cannot end on 2020-01-01" in content
         assert 'value="2020-01-01"' in content
 
     def test_what_was_approved_under_one_says_so_and_is_looked_at(

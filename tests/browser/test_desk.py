@@ -1,12 +1,13 @@
 """Deciding, as approvers do it: by clicks, with the customer at the other end."""
 
+import re
 import string
 from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.contrib.auth.models import Group
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django import Settings
 
 from onboarding import lifecycle, roles
@@ -225,3 +226,22 @@ def test_no_key_decides_anything(
 
     assert {state(csr) for csr in three_waiting} == {CSR.State.SUBMITTED}
     assert not Approval.objects.exists()
+
+
+def test_a_double_click_decides_once(visit: Visit, site: str, submitted: CSR, sam: User) -> None:
+    desk = at(visit(sam), site, submitted)
+    sent: list[str] = []
+
+    def slowly(route: Route) -> None:
+        sent.append(route.request.method)
+        desk.wait_for_timeout(500)
+        route.continue_()
+
+    desk.get_by_role("link", name="Approve…", exact=True).click()
+    approve = desk.get_by_role("button", name="Approve", exact=True)
+    expect(approve).to_be_visible()
+    desk.route(re.compile("/approve/"), slowly)
+    approve.evaluate("button => { button.click(); setTimeout(() => button.click(), 200); }")
+
+    expect(desk.get_by_text(f"{submitted}: approved.")).to_be_visible()
+    assert sent.count("POST") == 1

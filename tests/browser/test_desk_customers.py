@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import Dialog, FilePayload, expect
 
 from onboarding import tasks
 from onboarding.models import Attachment, Customer, CustomerImport, Note, PushCertificate, User
@@ -70,6 +70,28 @@ def test_customers_are_taken_in(
     expect(desk.get_by_text("imported without its key")).to_be_visible()
     expect(desk.get_by_text("Came with the old portal.")).to_be_visible()
     person.picture("customer-imported")
+
+
+def test_a_note_is_not_lost_to_the_button_of_another_form(
+    visit: Visit, site: str, acme: Customer, sam: User
+) -> None:
+    desk = visit(sam).page
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    desk.on("dialog", stay)
+    desk.goto(f"{site}{page(acme)}")
+    desk.get_by_label("New note").fill("Calls before noon.")
+
+    desk.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
+    expect(desk.get_by_label("New note")).to_have_value("Calls before noon.")
+    desk.get_by_role("button", name="Keep the note").click()
+
+    expect(desk.get_by_text("Calls before noon.", exact=True)).to_be_visible()
+    assert asked == ["beforeunload"]
 
 
 def test_notes_and_files(visit: Visit, site: str, acme: Customer, sam: User) -> None:

@@ -56,6 +56,13 @@ def test_a_question_is_answered_once(submitted: CSR, sam: User, ada: User) -> No
     assert question.answer == "First."
 
 
+def test_the_same_question_is_not_asked_twice_while_it_is_open(submitted: CSR, sam: User) -> None:
+    lifecycle.ask_customer(submitted, question="Which server?", by=Actor.of(sam))
+
+    with pytest.raises(errors.WrongState, match="asked already"):
+        lifecycle.ask_customer(submitted, question=" Which server? ", by=Actor.of(sam))
+
+
 def test_nothing_is_asked_without_words(submitted: CSR, sam: User) -> None:
     with pytest.raises(errors.MissingReason):
         lifecycle.ask_customer(submitted, question=" ", by=Actor.of(sam))

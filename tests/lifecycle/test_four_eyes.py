@@ -4,6 +4,7 @@ import pytest
 from pytest_django import Settings
 
 from onboarding import errors, lifecycle, person, seen
+from onboarding.admin import mine
 from onboarding.lifecycle import Actor, approvals
 from onboarding.models import CSR, Approval, Customer, Event, User
 
@@ -73,6 +74,23 @@ def test_an_approval_of_someone_who_lost_the_right_does_not_count(
     lifecycle.approve(submitted, by=Actor.of(sue))
 
     assert state(submitted) == CSR.State.SUBMITTED
+
+
+def test_where_a_right_came_back_one_of_those_who_approved_says_it_again(
+    submitted: CSR, sam: User, sue: User
+) -> None:
+    lifecycle.approve(submitted, by=Actor.of(sam))
+    User.objects.filter(pk=sam.pk).update(is_active=False)
+    lifecycle.approve(submitted, by=Actor.of(sue))
+    User.objects.filter(pk=sam.pk).update(is_active=True)
+    waited = state(submitted)
+
+    assert approvals.refusal(submitted, Actor.of(sue)) == ""
+    assert submitted in mine.to_approve(sue)
+    assert submitted not in mine.approved(sue)
+    lifecycle.approve(submitted, by=Actor.of(sue))
+
+    assert (waited, state(submitted)) == (CSR.State.SUBMITTED, CSR.State.APPROVED)
 
 
 def test_an_approval_of_another_content_does_not_count(
