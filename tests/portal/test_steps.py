@@ -267,7 +267,10 @@ def test_the_wait_is_counted_to_the_last_approval(approved: CSR, sue: User) -> N
     assert pace._waits() == [timedelta(hours=2)]
 
 
-@pytest.mark.parametrize("name", ["Acme", "Acme & $(false) 'GmbH' / \"Co\" + \\"])
+@pytest.mark.parametrize(
+    "name",
+    ["Acme", "Acme & $(false) 'GmbH' / \"Co\" + \\", 'Müller & Söhne "IT" AG', "Łódź Żeglarze"],
+)
 def test_the_openssl_line_of_the_page_makes_a_csr_that_fits(
     name: str, as_ada: Client, acme: Customer, tmp_path: Path
 ) -> None:
