@@ -18,7 +18,7 @@ from onboarding.lifecycle import Actor, belonging
 from onboarding.lifecycle.withdrawal import WITHDRAWABLE
 from onboarding.models import CSR, Event
 from onboarding.pki import push_certificate
-from onboarding.portal import access, apple, failures, history, pace, steps
+from onboarding.portal import access, apple, failures, history, next_step, pace, steps
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.forms import UploadForm
 
@@ -164,6 +164,7 @@ def _context(request: SignedInRequest, row: CSR, form: UploadForm) -> dict[str, 
         "account": account,
         "pace": pace.current() if row.state == State.SUBMITTED else None,
         "fewest": pace.FEWEST,
+        "is_asked": next_step.is_asked(row),
         # By this name Apple's portal tells the row to renew.
         "renewed_name": _common_name(row) if is_signed else "",
         "renewed_is_over": row.renews is not None and row.renews.is_expired(timezone.now()),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Customer
-from onboarding.portal import access, questions
+from onboarding.portal import access, next_step, questions
 from onboarding.portal.account_form import AppleAccountForm
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.standing import Standing, health, renewals
@@ -79,7 +79,7 @@ def _present(owner: Customer) -> dict[str, Any]:
     now = timezone.now()
     certificates = list(owner.push_certificates.active().select_related("csr")[:SHOWN])
     csrs = list(
-        owner.csrs.live()
+        next_step.told(owner.csrs.live())
         .select_related("requested_by", "customer")
         .order_by(_WAITING_FIRST, "requested_at", "id")[:SHOWN]
     )

@@ -162,3 +162,34 @@ def test_with_several_customers_the_list_says_so(
     Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
 
     assert "Still to be brought to the MDM server." in text(client_of(ada).get("/"))
+
+
+def test_an_open_question_is_told_instead_of_nothing_to_do(
+    as_ada: Client, as_bob: Client, submitted: CSR, acme: Customer, ada: User, sam: User
+) -> None:
+    question = lifecycle.ask_customer(submitted, question="Is it you?", by=Actor.of(sam))
+    address = f"{submitted.get_absolute_url()}#questions"
+
+    page = text(as_ada.get(submitted.get_absolute_url()))
+
+    assert "nothing to do" not in page
+    assert address in page
+    assert address in now_part(as_ada, acme)
+    assert "waits for your answer" in now_part(as_ada, acme)
+    assert "waits for the answer of an admin of Acme" in now_part(as_bob, acme)
+    lifecycle.answer_vendor(question, text="It is.", by=Actor.of(ada))
+    assert "nothing to do" in text(as_ada.get(submitted.get_absolute_url()))
+    assert "Waiting for approval" in now_part(as_ada, acme)
+
+
+def test_a_signature_that_failed_does_not_hide_the_question(
+    as_ada: Client, submitted: CSR, sam: User
+) -> None:
+    CSR.objects.update(state=CSR.State.FAILED, failure_code="key_mismatch")
+    submitted.refresh_from_db()
+    lifecycle.ask_customer(submitted, question="Is it you?", by=Actor.of(sam))
+
+    page = text(as_ada.get(submitted.get_absolute_url()))
+
+    assert "nothing to mend" not in page
+    assert "waits for your answer" in page
