@@ -87,6 +87,18 @@ def created(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return render(request, "portal/created.html", context)
 
 
+@door("GET")
+def created_meant(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Asks whether the new topic is meant, before staff are asked to allow it."""
+    row = access.csr(request.user, pk)
+    access.demand_to_act(request.user, row.customer)
+    latest = row.topic_changes.first()
+    if latest is None or latest.wanted_at or latest.is_decided or row.state != State.SIGNED:
+        return redirect("portal:created", pk=row.pk)
+    context = {"csr": row, "customer": row.customer, "change": latest}
+    return render(request, "portal/created_meant.html", context)
+
+
 @door("GET", "POST")
 def withdraw(request: SignedInRequest, pk: UUID) -> HttpResponse:
     row = access.csr(request.user, pk)

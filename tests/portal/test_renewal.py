@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from onboarding import lifecycle
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, PushCertificate, User
+from onboarding.models import CSR, Customer, PushCertificate, TopicChange, User
 from onboarding.portal.standing import Health, Standing, health
 
 
@@ -169,3 +169,22 @@ def test_a_withdrawn_renewal_can_be_begun_again(
     lifecycle.withdraw(signed_renewal, by=Actor.of(ada))
 
     assert f"renews={renewed.pk}" in leads_to(as_ada, renewed)
+
+
+def test_it_is_asked_before_staff_are_asked_for_a_new_topic(
+    as_ada: Client, change: TopicChange
+) -> None:
+    TopicChange.objects.update(wanted_by=None, wanted_at=None)
+    created = reverse("portal:created", args=[change.csr_id])
+    meant = reverse("portal:created_meant", args=[change.csr_id])
+
+    shown = as_ada.get(created).content.decode()
+    asked = as_ada.get(meant).content.decode()
+    as_ada.post(created, {"topic": change.topic})
+
+    assert f'href="{meant}"' in shown
+    assert change.topic not in shown.split("Is the new topic meant?", 1)[1]
+    assert "until that device is enrolled again" in asked
+    change.refresh_from_db()
+    assert change.wanted_at
+    assert as_ada.get(meant)["Location"] == created
