@@ -11,6 +11,8 @@ from onboarding import lifecycle
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Customer, PushCertificate, TopicChange, User
 from onboarding.portal.standing import Health, Standing, health
+from pushportal.sandbox.authority import Authority
+from tests.conftest import der_of
 
 
 def leads_to(client: Client, certificate: PushCertificate) -> str:
@@ -188,3 +190,16 @@ def test_it_is_asked_before_staff_are_asked_for_a_new_topic(
     change.refresh_from_db()
     assert change.wanted_at
     assert as_ada.get(meant)["Location"] == created
+
+
+def test_after_a_renewal_it_is_said_that_the_server_has_the_old_one(
+    as_ada: Client, signed_renewal: CSR, active: PushCertificate, apple: Authority, ada: User
+) -> None:
+    der = der_of(apple.issue(bytes(signed_renewal.der or b""), topic=active.topic))
+    new = lifecycle.activate(signed_renewal, der=der, upload="", by=Actor.of(ada))
+    told = "your MDM server has the certificate before it"
+
+    assert told in as_ada.get(new.get_absolute_url()).content.decode()
+    assert told in as_ada.get(signed_renewal.get_absolute_url()).content.decode()
+    lifecycle.confirm_installed(new, by=Actor.of(ada))
+    assert told not in as_ada.get(new.get_absolute_url()).content.decode()
