@@ -58,9 +58,14 @@ def facts(
         "answer_by": questions.answer_by(mail.queued_at or now),
         "words": campaign.text if (campaign := _campaign(mail)) else "",
         "stop_url": signed_links.address(Purpose.STOP, mail.pk),
-        # Whom to hand the mail to, for those who may not act themselves.
-        "admins": [] if _is_admin(reader, customer) else _admins(customer),
+        "admins": admins_to_ask(reader, customer),
     }
+
+
+def admins_to_ask(reader: User | Contact | None, customer: Customer) -> list[User]:
+    """Whom to hand a mail to, for those who may not act themselves."""
+    may_act = isinstance(reader, User) and reader.is_staff
+    return [] if may_act or _is_admin(reader, customer) else _admins(customer)
 
 
 def headers(facts: dict[str, object]) -> dict[str, str]:

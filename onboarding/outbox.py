@@ -90,6 +90,8 @@ def compose(mail: Mail) -> EmailMultiAlternatives:
     if mail.kind in certificate_mail.KINDS and isinstance(certificate, PushCertificate):
         facts |= certificate_mail.facts(mail, certificate, reader, now=timezone.now())
         headers = certificate_mail.headers(facts)
+    if mail.kind == Mail.Kind.READY and mail.csr:
+        facts["admins"] = certificate_mail.admins_to_ask(reader, mail.csr.customer)
     language, time_zone = _spoken(reader)
     message = letter.compose(
         mail.kind,

@@ -45,10 +45,10 @@ _FOUND = {
         " exposed, make a new key and CSR, and do not use this one again."
     ),
     Kind.PKCS12: gettext_noop(
-        "This is a PKCS#12 file (.p12 or .pfx), which holds a private key beside the certificate."
-        " It was refused and nothing of it was kept, but it has left your computer: unless its"
-        " passphrase is long and known to nobody else, consider the key exposed, make a new key"
-        " and CSR, and do not use this one again."
+        "This is a PKCS#12 file (.p12 or .pfx), which as a rule holds a private key beside the"
+        " certificate. It was refused and nothing of it was kept, but it has left your computer:"
+        " if it has a key, and unless its passphrase is long and known to nobody else, consider"
+        " the key exposed, make a new key and CSR, and do not use this one again."
     ),
     Kind.ZIP_WITH_KEY: gettext_noop(
         "This is a ZIP archive with a private key in it. It was refused and nothing of it was"

@@ -18,7 +18,7 @@ from onboarding.lifecycle import Actor, belonging
 from onboarding.lifecycle.withdrawal import WITHDRAWABLE
 from onboarding.models import CSR, Event
 from onboarding.pki import push_certificate
-from onboarding.portal import access, apple, failures, history, pace, steps
+from onboarding.portal import access, apple, failures, history, next_step, pace, steps
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.forms import UploadForm
 
@@ -85,6 +85,18 @@ def created(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return redirect(row)
     context = {**_context(request, row, _certificate_form(row)), "change": latest}
     return render(request, "portal/created.html", context)
+
+
+@door("GET")
+def created_meant(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Asks whether the new topic is meant, before staff are asked to allow it."""
+    row = access.csr(request.user, pk)
+    access.demand_to_act(request.user, row.customer)
+    latest = row.topic_changes.first()
+    if latest is None or latest.wanted_at or latest.is_decided or row.state != State.SIGNED:
+        return redirect("portal:created", pk=row.pk)
+    context = {"csr": row, "customer": row.customer, "change": latest}
+    return render(request, "portal/created_meant.html", context)
 
 
 @door("GET", "POST")
@@ -164,6 +176,7 @@ def _context(request: SignedInRequest, row: CSR, form: UploadForm) -> dict[str, 
         "account": account,
         "pace": pace.current() if row.state == State.SUBMITTED else None,
         "fewest": pace.FEWEST,
+        "is_asked": next_step.is_asked(row),
         # By this name Apple's portal tells the row to renew.
         "renewed_name": _common_name(row) if is_signed else "",
         "renewed_is_over": row.renews is not None and row.renews.is_expired(timezone.now()),

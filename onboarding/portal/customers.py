@@ -5,15 +5,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Case, When
+from django.db.models import Case, Q, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer
-from onboarding.portal import access, questions
+from onboarding.models import CSR, Customer, Draft, PushCertificate
+from onboarding.portal import access, next_step, questions
 from onboarding.portal.account_form import AppleAccountForm
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.standing import Standing, health, renewals
@@ -64,6 +64,21 @@ def apple_account(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return render(request, "portal/apple_account.html", context, status=form.status)
 
 
+def _drafts(owner: Customer, certificates: list[PushCertificate]) -> list[Draft]:
+    """What somebody began and left: towards a new certificate, or the renewal of one in force."""
+    found = owner.drafts.filter(Q(renews=None) | Q(renews__in=certificates))
+    return list(found.select_related("changed_by", "renews")[:SHOWN])
+
+
+def _rejected(owner: Customer, certificates: list[PushCertificate]) -> CSR | None:
+    """The last CSR, if it was rejected and what it was for is still to be had."""
+    last = owner.csrs.order_by("-requested_at", "-id").first()
+    if last is None or last.state != CSR.State.REJECTED:
+        return None
+    is_wanted = last.renews_id in {one.pk for one in certificates} or not certificates
+    return last if is_wanted else None
+
+
 def _asked_from(owner: Customer, pk: str | None) -> CSR | None:
     """The CSR on whose way this is, and to whose page it goes on."""
     if not pk:
@@ -79,7 +94,7 @@ def _present(owner: Customer) -> dict[str, Any]:
     now = timezone.now()
     certificates = list(owner.push_certificates.active().select_related("csr")[:SHOWN])
     csrs = list(
-        owner.csrs.live()
+        next_step.told(owner.csrs.live())
         .select_related("requested_by", "customer")
         .order_by(_WAITING_FIRST, "requested_at", "id")[:SHOWN]
     )
@@ -91,6 +106,8 @@ def _present(owner: Customer) -> dict[str, Any]:
             (one, health(one, now=now), renewal_of.get(one.pk)) for one in certificates
         ],
         "csrs": going if certificates else csrs,
+        "drafts": _drafts(owner, certificates),
+        "rejected": _rejected(owner, certificates),
         # Beside a certificate in force each leads to another topic, which is rarely meant.
         "others": [csr for csr in csrs if not csr.renews_id] if certificates else [],
         "has_more": SHOWN in {len(certificates), len(csrs)},

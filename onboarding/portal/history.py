@@ -65,5 +65,6 @@ def entries(events: Iterable[Event]) -> Iterator[Entry]:
 
 def _who(event: Event) -> str:
     if event.actor is None:
+        # Translators: follows "by", as in "by the portal".
         return gettext("the portal")
     return str(settings.VENDOR_NAME if event.actor.is_staff else event.actor)

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from onboarding.models import CSR, Customer, Membership, PushCertificate, User
+from onboarding.portal import next_step
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.standing import Standing
 
@@ -58,7 +59,7 @@ def _rows(user: User, page: Page[Customer]) -> list[Row]:
         certificates[certificate.customer_id].append(certificate)
     csrs: dict[UUID, list[CSR]] = defaultdict(list)
     live = CSR.objects.live().filter(customer__in=customers).select_related("customer")
-    for csr in live.order_by("requested_at", "id"):
+    for csr in next_step.told(live).order_by("requested_at", "id"):
         csrs[csr.customer_id].append(csr)
     administered = set(
         Membership.objects.filter(

@@ -66,11 +66,12 @@ def people(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @door("GET", "POST")
 def member_role(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Asks first where an admin would make herself a reader."""
     membership = access.member(request.user, pk)
     by = Actor.of(request.user)
     demand_to_manage(by, membership.customer)
     if request.method != "POST":
-        return _back(membership.customer)
+        return _asks_before_reader(request, membership)
     role = request.POST.get("role", "")
     if role not in Membership.Role:
         messages.error(request, gettext("Choose admin or reader. Nothing was changed."))
@@ -122,6 +123,14 @@ def invitation_resend(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def invitation_withdraw(request: SignedInRequest, pk: UUID) -> HttpResponse:
     done = _("The invitation of %(email)s is withdrawn. Its link works no more.")
     return _act_on(request, pk, lifecycle.withdraw_invitation, done=done)
+
+
+def _asks_before_reader(request: SignedInRequest, membership: Membership) -> HttpResponse:
+    is_own = membership.user_id == request.user.pk
+    if not is_own or membership.role != Membership.Role.ADMIN:
+        return _back(membership.customer)
+    context = {"membership": membership, "customer": membership.customer}
+    return render(request, "portal/member_role.html", context)
 
 
 def _act_on(

@@ -57,6 +57,7 @@ urlpatterns = [
     path("csrs/<uuid:pk>/csr.pem", downloads.csr_file, name="csr_file"),
     path("csrs/<uuid:pk>/certificate", csrs.certificate_upload, name="certificate_upload"),
     path("csrs/<uuid:pk>/created", csrs.created, name="created"),
+    path("csrs/<uuid:pk>/created/meant", csrs.created_meant, name="created_meant"),
     path("csrs/<uuid:pk>/withdraw", csrs.withdraw, name="withdraw"),
     path("csrs/<uuid:pk>/key/delete", keys.key_delete, name="key_delete"),
     path("csrs/questions/<uuid:pk>/", csr_questions.csr_question, name="csr_question"),

@@ -47,7 +47,6 @@ NO_PAGE = {
     "portal:invitation_link": LEADS_ON,
     "portal:invitation_resend": POSTED,
     "portal:invitation_withdraw": POSTED,
-    "portal:member_role": POSTED,
     "portal:renew": LEADS_ON,
     "portal:signed_request": FILE,
     "portal:switch_language": POSTED,

@@ -132,7 +132,8 @@ def test_a_new_topic_that_is_meant(
     page = (person := visit(ada)).page
     page.goto(f"{site}{signed_renewal.get_absolute_url()}")
     send(page, created, "Upload the certificate")
-    page.get_by_role("button", name="We will enrol every device again").click()
+    page.get_by_role("link", name="We will enrol every device again").click()
+    page.get_by_role("button", name="Yes, ask").click()
     expect(page.get_by_text("You asked for it.")).to_be_visible()
 
     staff = visit(sam)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.test import Client
+from django.urls import reverse
 
 from onboarding import storage
 from onboarding.custody import exporting
-from onboarding.models import Export, PushCertificate
+from onboarding.models import CSR, Customer, Export, PushCertificate
 from onboarding.pki.trust import Trust
 from onboarding.portal.commands import NOBODY, Commands
 from onboarding.portal.servers import SERVERS, Server
@@ -223,3 +224,19 @@ def test_a_topic_of_hostile_signs_leaves_the_line_alone(active: PushCertificate)
     active.topic = "com.apple.mgmt.'; rm -rf ~ #"
 
     assert "com.apple.mgmt.rm-rf'" in Commands.about(active).ask_apple()
+
+
+def test_fleet_is_told_the_same_on_every_page(
+    as_ada: Client, active: PushCertificate, acme: Customer
+) -> None:
+    guide = f"{active.get_absolute_url()}?server=fleet"
+    making = reverse("portal:csr_upload", args=[acme.pk])
+
+    made_here = as_ada.get(guide).content.decode()
+    CSR.objects.update(origin=CSR.Origin.UPLOADED, sealed_key="")
+    pages = [made_here, as_ada.get(guide).content.decode(), as_ada.get(making).content.decode()]
+
+    for page in pages:
+        assert "FLEET_MDM_APPLE_APNS_KEY=push.key" in page
+        assert "On its pages Fleet takes no such certificate" in page
+        assert "offers its CSR to download" not in page

@@ -64,6 +64,7 @@ PORTAL = {
     "csr_file": Row("csr", 200, 405),
     "certificate_upload": Row("csr", 403, 403),
     "created": Row("csr", 200, 403),
+    "created_meant": Row("csr", 403, 405),
     "withdraw": Row("csr", 403, 403),
     "key_delete": Row("csr", 403, 403),
     "csr_question": Row("csr_question", 403, 403),

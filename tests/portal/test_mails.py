@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from onboarding import lifecycle, outbox
 from onboarding.lifecycle import Actor, reminding
-from onboarding.models import CSR, Alarm, Customer, Mail, Membership, PushCertificate, User
+from onboarding.models import CSR, Alarm, Contact, Customer, Mail, Membership, PushCertificate, User
 from pushportal.sandbox.authority import Authority
 from tests.conftest import der_of
 
@@ -184,3 +184,65 @@ def test_without_an_apple_account_the_mail_is_whole(
     body = str(composed(Mail.Kind.READY).body)
 
     assert "Sign in at Apple's portal:" in body
+
+
+def test_staff_are_led_to_the_customer_in_the_admin(
+    acme: Customer, sam: User, ada: User, composed: Compose
+) -> None:
+    staff = User.objects.get(pk=sam.pk)
+    staff.user_permissions.add(*Permission.objects.filter(codename="invite_people"))
+    for by in (User.objects.get(pk=sam.pk), ada):
+        invitation = lifecycle.invite(
+            acme,
+            email=f"by-{by.name.lower()}@acme.example",
+            role=Membership.Role.READER,
+            by=Actor.of(by),
+        )
+        lifecycle.join(invitation, link=1, name="New", password=None)
+    admin = reverse("admin:onboarding_customer_change", args=[acme.pk])
+    found = {
+        mail.recipient: outbox.compose(mail) for mail in Mail.objects.filter(kind=Mail.Kind.JOINED)
+    }
+
+    for part in (str(found[sam.email].body), html_of(found[sam.email])):
+        assert admin in part
+        assert reverse("portal:people", args=[acme.pk]) not in part
+    assert reverse("portal:people", args=[acme.pk]) in str(found[ada.email].body)
+
+
+def test_an_active_certificate_is_told_with_what_to_do(
+    active: PushCertificate, composed: Compose
+) -> None:
+    message = composed(Mail.Kind.ACTIVE)
+
+    for part in (str(message.body), html_of(message)):
+        assert "Key and certificate must go into your MDM server" in part
+        assert "the certificate before it" not in part
+
+
+def test_a_renewals_mail_says_that_the_server_has_the_old_one(
+    signed_renewal: CSR, active: PushCertificate, ada: User, apple: Authority, composed: Compose
+) -> None:
+    der = der_of(apple.issue(bytes(signed_renewal.der or b""), topic=active.topic))
+    lifecycle.activate(signed_renewal, der=der, upload="", by=Actor.of(ada))
+
+    message = composed(Mail.Kind.ACTIVE)
+
+    for part in (str(message.body), html_of(message)):
+        assert "the certificate before it, which ends on" in part
+
+
+def test_a_contact_is_told_whom_to_ask(
+    acme: Customer, approved: CSR, ada: User, sign_all: Callable[[], None]
+) -> None:
+    Contact.objects.create(customer=acme, email="it@acme.example")
+    sign_all()
+    ready = Mail.objects.filter(kind=Mail.Kind.READY)
+
+    to_contact = outbox.compose(ready.get(recipient="it@acme.example"))
+    to_admin = outbox.compose(ready.get(recipient=ada.email))
+
+    for part in (str(to_contact.body), html_of(to_contact)):
+        assert "pass this mail on to one of them" in part
+        assert ada.email in part
+    assert "pass this mail on" not in str(to_admin.body)

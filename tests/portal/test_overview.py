@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from onboarding import lifecycle
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, Event, Export, Membership, PushCertificate, User
+from onboarding.models import (
+    CSR,
+    Customer,
+    Event,
+    Export,
+    Membership,
+    PushCertificate,
+    TopicChange,
+    User,
+)
 from onboarding.pki.names import Subject
 from tests.custody.parts import exported
 from tests.portal.test_pages import text
@@ -162,3 +171,102 @@ def test_with_several_customers_the_list_says_so(
     Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
 
     assert "Still to be brought to the MDM server." in text(client_of(ada).get("/"))
+
+
+def test_an_open_question_is_told_instead_of_nothing_to_do(
+    as_ada: Client, as_bob: Client, submitted: CSR, acme: Customer, ada: User, sam: User
+) -> None:
+    question = lifecycle.ask_customer(submitted, question="Is it you?", by=Actor.of(sam))
+    address = f"{submitted.get_absolute_url()}#questions"
+
+    page = text(as_ada.get(submitted.get_absolute_url()))
+
+    assert "nothing to do" not in page
+    assert address in page
+    assert address in now_part(as_ada, acme)
+    assert "waits for your answer" in now_part(as_ada, acme)
+    assert "waits for the answer of an admin of Acme" in now_part(as_bob, acme)
+    lifecycle.answer_vendor(question, text="It is.", by=Actor.of(ada))
+    assert "nothing to do" in text(as_ada.get(submitted.get_absolute_url()))
+    assert "Waiting for approval" in now_part(as_ada, acme)
+
+
+def test_a_signature_that_failed_does_not_hide_the_question(
+    as_ada: Client, submitted: CSR, sam: User
+) -> None:
+    CSR.objects.update(state=CSR.State.FAILED, failure_code="key_mismatch")
+    submitted.refresh_from_db()
+    lifecycle.ask_customer(submitted, question="Is it you?", by=Actor.of(sam))
+
+    page = text(as_ada.get(submitted.get_absolute_url()))
+
+    assert "nothing to mend" not in page
+    assert "waits for your answer" in page
+
+
+def test_a_rejection_is_told_with_its_reason_until_somebody_asks_again(
+    as_ada: Client, submitted: CSR, acme: Customer, ada: User, sam: User
+) -> None:
+    lifecycle.reject(submitted, reason="Nobody knows you.", by=Actor.of(sam))
+
+    now = now_part(as_ada, acme)
+
+    assert "Nobody knows you." in now
+    assert submitted.get_absolute_url() in now
+    another_csr(acme, ada)
+    assert "Nobody knows you." not in now_part(as_ada, acme)
+
+
+def test_a_rejected_renewal_is_told_too(
+    as_ada: Client, signed_renewal: CSR, acme: Customer
+) -> None:
+    CSR.objects.filter(pk=signed_renewal.pk).update(
+        state=CSR.State.REJECTED, rejection_reason="Not yet."
+    )
+
+    assert "Not yet." in now_part(as_ada, acme)
+
+
+def test_a_way_that_was_left_is_told_with_who_began_it(
+    as_ada: Client, as_bob: Client, acme: Customer
+) -> None:
+    start = reverse("portal:csr_start", args=[acme.pk])
+    as_ada.post(start, {"way": "uploaded"})
+
+    now = now_part(as_ada, acme)
+
+    assert "Ada began the way to a new certificate" in now
+    assert start in now
+    assert "Take the first step" not in now
+    assert "An admin of Acme goes on with it." in now_part(as_bob, acme)
+
+
+def test_a_renewal_that_was_left_is_told_instead_of_nothing(
+    as_ada: Client, active: PushCertificate, acme: Customer, ada: User
+) -> None:
+    lifecycle.confirm_installed(active, by=Actor.of(ada))
+    lifecycle.keep_draft(acme, renews=active, by=Actor.of(ada), apple_account="push@acme.example")
+
+    now = now_part(as_ada, acme)
+
+    assert "Ada began the renewal" in now
+    assert reverse("portal:renew", args=[active.pk]) in now
+    assert "Nothing." not in now
+
+
+def test_a_certificate_that_was_created_is_told_until_it_is_settled(
+    as_ada: Client, change: TopicChange, acme: Customer, ada: User, sam: User
+) -> None:
+    TopicChange.objects.update(wanted_by=None, wanted_at=None)
+    page = reverse("portal:created", args=[change.csr_id])
+    before = now_part(as_ada, acme)
+
+    lifecycle.want_topic_change(change, by=Actor.of(ada))
+    after = now_part(as_ada, acme)
+
+    assert page in before
+    assert "was not taken" in before
+    assert page in after
+    assert "has not decided yet" in after
+    lifecycle.decline_topic_change(change, reason="Renew it.", by=Actor.of(sam))
+    assert "declined it" in now_part(as_ada, acme)

@@ -108,6 +108,31 @@ def test_the_last_admin_stays(as_ada: Client, acme: Customer, ada: User, bob: Us
     assert of(ada).role == ADMIN
 
 
+def test_an_admin_is_asked_before_she_makes_herself_a_reader(
+    as_ada: Client, acme: Customer, ada: User, bob: User
+) -> None:
+    Membership.objects.update(role=ADMIN)
+    address = reverse("portal:member_role", args=[of(ada).pk])
+    others = reverse("portal:member_role", args=[of(bob).pk])
+
+    listed = as_ada.get(people(acme)).content.decode()
+    asked = as_ada.get(address).content.decode()
+    before = of(ada).role
+    as_ada.post(address, {"role": "reader"})
+
+    assert f'href="{address}"' in listed
+    assert f'action="{address}"' not in listed
+    assert f'action="{others}"' in listed
+    assert "Become reader of Acme?" in asked
+    assert (before, of(ada).role) == (ADMIN, Membership.Role.READER)
+
+
+def test_of_a_colleague_it_is_not_asked(as_ada: Client, acme: Customer, bob: User) -> None:
+    answer = as_ada.get(reverse("portal:member_role", args=[of(bob).pk]))
+
+    assert answer["Location"] == people(acme)
+
+
 def test_an_admin_who_is_switched_off_does_not_count(ada: User, bob: User) -> None:
     Membership.objects.update(role=ADMIN)
     User.objects.filter(pk=bob.pk).update(is_active=False)

@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from onboarding import lifecycle
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, PushCertificate, User
+from onboarding.models import CSR, Customer, PushCertificate, TopicChange, User
 from onboarding.portal.standing import Health, Standing, health
+from pushportal.sandbox.authority import Authority
+from tests.conftest import der_of
 
 
 def leads_to(client: Client, certificate: PushCertificate) -> str:
@@ -169,3 +171,35 @@ def test_a_withdrawn_renewal_can_be_begun_again(
     lifecycle.withdraw(signed_renewal, by=Actor.of(ada))
 
     assert f"renews={renewed.pk}" in leads_to(as_ada, renewed)
+
+
+def test_it_is_asked_before_staff_are_asked_for_a_new_topic(
+    as_ada: Client, change: TopicChange
+) -> None:
+    TopicChange.objects.update(wanted_by=None, wanted_at=None)
+    created = reverse("portal:created", args=[change.csr_id])
+    meant = reverse("portal:created_meant", args=[change.csr_id])
+
+    shown = as_ada.get(created).content.decode()
+    asked = as_ada.get(meant).content.decode()
+    as_ada.post(created, {"topic": change.topic})
+
+    assert f'href="{meant}"' in shown
+    assert change.topic not in shown.split("Is the new topic meant?", 1)[1]
+    assert "until that device is enrolled again" in asked
+    change.refresh_from_db()
+    assert change.wanted_at
+    assert as_ada.get(meant)["Location"] == created
+
+
+def test_after_a_renewal_it_is_said_that_the_server_has_the_old_one(
+    as_ada: Client, signed_renewal: CSR, active: PushCertificate, apple: Authority, ada: User
+) -> None:
+    der = der_of(apple.issue(bytes(signed_renewal.der or b""), topic=active.topic))
+    new = lifecycle.activate(signed_renewal, der=der, upload="", by=Actor.of(ada))
+    told = "your MDM server has the certificate before it"
+
+    assert told in as_ada.get(new.get_absolute_url()).content.decode()
+    assert told in as_ada.get(signed_renewal.get_absolute_url()).content.decode()
+    lifecycle.confirm_installed(new, by=Actor.of(ada))
+    assert told not in as_ada.get(new.get_absolute_url()).content.decode()

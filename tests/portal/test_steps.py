@@ -250,6 +250,36 @@ def test_nobody_can_say_how_long_when_nothing_was_approved(as_ada: Client, submi
     assert "Nobody can say yet" in shown
 
 
+def test_one_length_is_not_told_twice(
+    as_ada: Client, submitted: CSR, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    even = pace.of([timedelta(seconds=one) for one in range(10, 20)])
+    monkeypatch.setattr(pace, "current", lambda: even)
+
+    shown = as_ada.get(submitted.get_absolute_url()).content.decode()
+
+    assert "nine of ten were approved within 1 minute" in shown
+    assert "half were" not in shown
+
+
+def test_only_without_javascript_the_page_is_to_be_loaded_again(
+    as_ada: Client, submitted: CSR
+) -> None:
+    shown = as_ada.get(submitted.get_absolute_url()).content.decode()
+
+    assert "load it again" in shown.split("<noscript>", 1)[1].split("</noscript>", 1)[0]
+    assert "load it again" not in re.sub(r"<noscript>.*?</noscript>", "", shown, flags=re.DOTALL)
+
+
+def test_in_german_the_portal_stands_in_the_dative(as_ada: Client, signed: CSR, ada: User) -> None:
+    User.objects.update(language="de")
+
+    shown = as_ada.get(signed.get_absolute_url()).content.decode()
+
+    assert "von dem Portal" in shown
+    assert "von das Portal" not in shown
+
+
 def test_how_long_it_takes_is_told_by_what_it_took() -> None:
     hours = [timedelta(hours=one) for one in (9, 1, 2, 3, 4, 5, 6, 7, 8, 70)]
 
@@ -267,7 +297,10 @@ def test_the_wait_is_counted_to_the_last_approval(approved: CSR, sue: User) -> N
     assert pace._waits() == [timedelta(hours=2)]
 
 
-@pytest.mark.parametrize("name", ["Acme", "Acme & $(false) 'GmbH' / \"Co\" + \\"])
+@pytest.mark.parametrize(
+    "name",
+    ["Acme", "Acme & $(false) 'GmbH' / \"Co\" + \\", 'Müller & Söhne "IT" AG', "Łódź Żeglarze"],
+)
 def test_the_openssl_line_of_the_page_makes_a_csr_that_fits(
     name: str, as_ada: Client, acme: Customer, tmp_path: Path
 ) -> None:
