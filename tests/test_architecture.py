@@ -193,6 +193,7 @@ MAY_IMPORT = {
         "onboarding.errors",
         "onboarding.lifecycle",
         "onboarding.models",
+        "onboarding.moments",
         "onboarding.pki",
         "onboarding.printable",
         "onboarding.pulses",

@@ -1,8 +1,11 @@
 """How a state changes: by compare-and-set, with its Event, in one transaction."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
+from django.db import connection
+from django.db.models import Field
 from django.utils import timezone
 
 from onboarding import errors, language
@@ -59,7 +62,7 @@ def record(
     Any: facts are public details, and go to JSON as they are.
     """
     here = origin.current()
-    return Event.objects.create(
+    event = Event(
         at=timezone.now(),
         verb=verb,
         actor=by.user,
@@ -73,3 +76,29 @@ def record(
         address=here.address,
         user_agent=here.user_agent,
     )
+    _insert(event)
+    return event
+
+
+def _insert(event: Event) -> None:
+    """As Django's own, with a statement that is put together once: every verb waits for it."""
+    values = [
+        field.get_db_prep_save(getattr(event, field.attname), connection) for field in _written()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(), values)
+        (event.pk,) = cursor.fetchone()
+    event._state.adding, event._state.db = False, connection.alias
+
+
+@cache
+def _written() -> "tuple[Field[Any, Any], ...]":
+    """All columns but the number, which the database gives. Any: of every type."""
+    return tuple(field for field in Event._meta.concrete_fields if not field.primary_key)
+
+
+@cache
+def _statement() -> str:
+    columns = ", ".join(f'"{field.column}"' for field in _written())
+    places = ", ".join(["%s"] * len(_written()))
+    return f'INSERT INTO "{Event._meta.db_table}" ({columns}) VALUES ({places}) RETURNING id'  # noqa: S608 - our own names

@@ -1,10 +1,9 @@
 """What was done, by whom, when: written with the change itself, never changed afterwards."""
 
-from functools import cache
-from typing import Any, Never
+from typing import Never
 
 from django.conf import settings
-from django.db import connections, models
+from django.db import models
 from django.db.models import Q
 
 from onboarding.models.csr import CSR
@@ -19,24 +18,6 @@ AIR_GAPPED = "air-gapped"
 class EventQuerySet(models.QuerySet["Event"]):
     def signed_by_running_signers(self) -> "EventQuerySet":
         return self.filter(verb="record_signature").exclude(facts__signer=AIR_GAPPED)
-
-    def create(self, **columns: Any) -> "Event":
-        """As Django's own, with a statement that is put together once: every verb waits for it.
-
-        Any: each column is of its own type.
-        """
-        event, connection = Event(**columns), connections[self.db]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _insert(),
-                [
-                    field.get_db_prep_save(getattr(event, field.attname), connection)
-                    for field in _written()
-                ],
-            )
-            (event.pk,) = cursor.fetchone()
-        event._state.adding, event._state.db = False, self.db
-        return event
 
     def update(self, **_: object) -> Never:
         raise TypeError("Events are never changed.")
@@ -111,16 +92,3 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} by {self.actor_name}"
-
-
-@cache
-def _written() -> "tuple[models.Field[Any, Any], ...]":
-    """All columns but the number, which the database gives. Any: of every type."""
-    return tuple(field for field in Event._meta.concrete_fields if not field.primary_key)
-
-
-@cache
-def _insert() -> str:
-    columns = ", ".join(f'"{field.column}"' for field in _written())
-    places = ", ".join(["%s"] * len(_written()))
-    return f'INSERT INTO "{Event._meta.db_table}" ({columns}) VALUES ({places}) RETURNING id'  # noqa: S608 - our own names
