@@ -20,6 +20,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, user: User) -> "CustomerQuerySet":
         return self.open().filter(memberships__user=user)
 
+    def closed_to(self, user: User) -> "CustomerQuerySet":
+        """Those of this person's that are closed."""
+        return self.filter(closed_at__isnull=False, memberships__user=user)
+
 
 class Customer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

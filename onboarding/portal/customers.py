@@ -79,6 +79,14 @@ def _rejected(owner: Customer, certificates: list[PushCertificate]) -> CSR | Non
     return last if is_wanted else None
 
 
+def _revoked(owner: Customer, certificates: list[PushCertificate]) -> PushCertificate | None:
+    """The certificate that was revoked last, if none is in force."""
+    if certificates:
+        return None
+    revoked = owner.push_certificates.filter(state=PushCertificate.State.REVOKED)
+    return revoked.order_by("-revoked_at").first()
+
+
 def _asked_from(owner: Customer, pk: str | None) -> CSR | None:
     """The CSR on whose way this is, and to whose page it goes on."""
     if not pk:
@@ -108,6 +116,7 @@ def _present(owner: Customer) -> dict[str, Any]:
         "csrs": going if certificates else csrs,
         "drafts": _drafts(owner, certificates),
         "rejected": _rejected(owner, certificates),
+        "revoked": _revoked(owner, certificates),
         # Beside a certificate in force each leads to another topic, which is rarely meant.
         "others": [csr for csr in csrs if not csr.renews_id] if certificates else [],
         "has_more": SHOWN in {len(certificates), len(csrs)},

@@ -47,6 +47,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "query": query,
         "total": total,
         "has_search": total >= SEARCHED_FROM,
+        "closed": [] if total else Customer.objects.closed_to(request.user),
     }
     return render(request, "portal/home.html", context)
 

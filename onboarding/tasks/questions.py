@@ -15,14 +15,15 @@ _NAMED = 3
 def ask(now: datetime) -> None:
     """Ask what is due, page by page."""
     begin, end = questions.window(now)
-    unasked = (
-        PushCertificate.objects.active()
-        .with_reader()
-        .filter(not_after__gt=begin, not_after__lte=end, sign_in_question__isnull=True)
+    unasked = PushCertificate.objects.active().filter(
+        not_after__gt=begin, not_after__lte=end, sign_in_question__isnull=True
     )
     last = None
     while page := list(unasked.by_end(after=last).values_list("not_after", "pk")[:PAGE]):
-        lifecycle.ask([pk for _, pk in page], now=now, by=Actor.worker())
+        # By page: of all at once PostgreSQL looks through everybody's addresses for each.
+        read = PushCertificate.objects.with_reader().filter(pk__among=[pk for _, pk in page])
+        if asked := list(read.values_list("pk", flat=True)):
+            lifecycle.ask(asked, now=now, by=Actor.worker())
         last = page[-1]
     # Without a reader it could be asked of nobody, and would come up for ever.
     waiting = SignInQuestion.objects.to_ask_again(now - questions.PATIENCE).filter(

@@ -270,3 +270,28 @@ def test_a_certificate_that_was_created_is_told_until_it_is_settled(
     assert "has not decided yet" in after
     lifecycle.decline_topic_change(change, reason="Renew it.", by=Actor.of(sam))
     assert "declined it" in now_part(as_ada, acme)
+
+
+def test_what_was_revoked_is_told_with_its_reason(
+    as_ada: Client, active: PushCertificate, acme: Customer, sam: User
+) -> None:
+    lifecycle.revoke(active, reason="The key was lost.", by=Actor.of(sam))
+
+    page = text(as_ada.get(acme.get_absolute_url()))
+
+    assert "the certificate was revoked" in page
+    assert "The key was lost." in page
+    assert reverse("portal:certificate", args=[active.pk]) in page
+    assert "Push is not set up yet" not in page
+
+
+def test_people_of_a_closed_customer_are_told_that_it_is_closed(
+    as_ada: Client, acme: Customer, sam: User
+) -> None:
+    lifecycle.close_customer(acme, name="Acme", reason="Left us.", by=Actor.of(sam))
+
+    page = text(as_ada.get(reverse("portal:home")))
+
+    assert "Acme is closed here" in page
+    assert "You belong to no organisation" not in page
+    assert "Left us." not in page
