@@ -154,6 +154,7 @@ STAFFS_REFUSALS = {
     "lifecycle.closing.close_customer",
     "lifecycle.closing.reopen_customer",
     "lifecycle.csr_questions.ask_customer",
+    "lifecycle.csr_questions._demand_new",
     "lifecycle.custody.hold_seal",
     "lifecycle.custody.record_reseal",
     "lifecycle.exports.ask_export",

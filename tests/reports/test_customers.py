@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from onboarding.lifecycle import transition
 from onboarding.models import (
     CSR,
     Contact,
@@ -175,7 +176,7 @@ def test_without_its_event_there_is_no_csv(
     def refuse(*_: object, **__: object) -> None:
         raise RuntimeError("no Event")
 
-    monkeypatch.setattr(Event.objects, "create", refuse)
+    monkeypatch.setattr(transition, "_insert", refuse)
 
     with pytest.raises(RuntimeError, match="no Event"):
         staff_client.post(reverse(CSV))
