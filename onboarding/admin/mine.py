@@ -7,9 +7,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Val
 from django.db.models.functions import Greatest
 from django.db.models.lookups import LessThan
 
+from onboarding.lifecycle.decision import DECIDABLE
 from onboarding.models import CSR, Approval, Question, TopicChange, TopicChangeApproval, User
-
-UNDECIDED = (CSR.State.SUBMITTED, CSR.State.FAILED)
 
 
 def to_approve(by: User) -> QuerySet[CSR]:
@@ -36,7 +35,7 @@ def answered(by: User) -> QuerySet[CSR]:
     answers = Question.objects.filter(
         csr=OuterRef("pk"), asked_by=by, answered_at__isnull=False
     ).order_by()
-    undecided = CSR.objects.filter(state__in=UNDECIDED).filter(Exists(answers))
+    undecided = CSR.objects.filter(state__in=DECIDABLE).filter(Exists(answers))
     return undecided.order_by("state_since", "id")
 
 

@@ -90,8 +90,8 @@ def script(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
     return static("staff/keys.js")
 
 
-def unsaved(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
-    return static("staff/unsaved.js")
+def forms(request: HttpRequest) -> str:  # noqa: ARG001 - Unfold's signature
+    return static("staff/forms.js")
 
 
 def icons(request: HttpRequest) -> list[dict[str, str]]:  # noqa: ARG001 - Unfold's signature

@@ -1,5 +1,6 @@
 """What Apple issued: it names the topic under which a customer's devices are woken."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -42,6 +43,11 @@ class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
             Exists(Membership.objects.wanting_reminders().filter(**own))
             | Exists(Contact.objects.wanting_reminders().filter(**own))
         )
+
+    def read_among(self, pks: Collection[UUID]) -> set[UUID]:
+        """Those of these that have a reader; asked of a page, it costs what the page costs."""
+        found = self.with_reader().filter(pk__in=pks).order_by()
+        return set(found.values_list("pk", flat=True))
 
     def imported(self) -> "PushCertificateQuerySet":
         """Made before their customer came here, so without a CSR."""

@@ -2,10 +2,9 @@
 
 from django.db.models import Case, Exists, OuterRef, QuerySet, Subquery, Value, When
 
+from onboarding.lifecycle.decision import DECIDABLE
 from onboarding.models import CSR, Question, TopicChange
 
-# While the vendor decides, or looks into a failure, it may wait for an answer.
-ASKED_IN = (CSR.State.SUBMITTED, CSR.State.FAILED)
 # The latest of a CSR counts.
 _CREATED = Case(
     When(allowed_at__isnull=False, then=Value("allowed")),
@@ -21,7 +20,7 @@ def told(csrs: QuerySet[CSR]) -> QuerySet[CSR]:
     """
     unanswered = Question.objects.filter(csr=OuterRef("pk"), answered_at__isnull=True)
     return csrs.annotate(
-        is_asked=Exists(unanswered.filter(csr__state__in=ASKED_IN)),
+        is_asked=Exists(unanswered.filter(csr__state__in=DECIDABLE)),
         created=Subquery(
             TopicChange.objects.filter(csr=OuterRef("pk"), csr__state=CSR.State.SIGNED)
             .annotate(standing=_CREATED)
@@ -31,4 +30,4 @@ def told(csrs: QuerySet[CSR]) -> QuerySet[CSR]:
 
 
 def is_asked(csr: CSR) -> bool:
-    return csr.state in ASKED_IN and csr.questions.filter(answered_at__isnull=True).exists()
+    return csr.state in DECIDABLE and csr.questions.filter(answered_at__isnull=True).exists()

@@ -20,10 +20,8 @@ def ask(now: datetime) -> None:
     )
     last = None
     while page := list(unasked.by_end(after=last).values_list("not_after", "pk")[:PAGE]):
-        # By page: of all at once PostgreSQL looks through everybody's addresses for each.
-        read = PushCertificate.objects.with_reader().filter(pk__among=[pk for _, pk in page])
-        if asked := list(read.values_list("pk", flat=True)):
-            lifecycle.ask(asked, now=now, by=Actor.worker())
+        if read := PushCertificate.objects.read_among([pk for _, pk in page]):
+            lifecycle.ask(list(read), now=now, by=Actor.worker())
         last = page[-1]
     # Without a reader it could be asked of nobody, and would come up for ever.
     waiting = SignInQuestion.objects.to_ask_again(now - questions.PATIENCE).filter(

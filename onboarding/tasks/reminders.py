@@ -1,8 +1,7 @@
 """The day's reminders and questions: beat asks for them, and the sweep while they are missing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, time
-from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
@@ -30,10 +29,11 @@ def remind() -> None:
         return
     reminded = 0
     for page in _pages(now):
+        due = reminders.due(page, now=now)
         # Who is told is asked of the few that are due, not of all that end.
-        if due := _with_reader(reminders.due(page, now=now)):
-            lifecycle.remind(due, now=now, by=Actor.worker())
-            reminded += len(due)
+        if read := PushCertificate.objects.read_among(due.keys()):
+            lifecycle.remind({pk: due[pk] for pk in read}, now=now, by=Actor.worker())
+            reminded += len(read)
     questions.ask(now)
     settle(Alarm.Kind.UNREACHED, questions.untold())
     settle(Alarm.Kind.UNANSWERED, questions.ignored(now))
@@ -62,9 +62,3 @@ def _pages(now: datetime) -> Iterator[list[Candidate]]:
         page = [Candidate(*row) for row in rows]
         yield page
         last = (page[-1].not_after, page[-1].pk)
-
-
-def _with_reader(due: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Those of whose end somebody wants to hear."""
-    read = PushCertificate.objects.with_reader().filter(pk__among=list(due))
-    return {pk: due[pk] for pk in read.values_list("pk", flat=True)}

@@ -145,7 +145,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": "onboarding.admin.theme.icons",
     "STYLES": ["onboarding.admin.theme.colour_sheet", "onboarding.admin.theme.style_sheet"],
-    "SCRIPTS": [f"onboarding.admin.theme.{name}" for name in ("expressions", "script", "unsaved")],
+    "SCRIPTS": [f"onboarding.admin.theme.{name}" for name in ("expressions", "script", "forms")],
     "COLORS": "onboarding.admin.theme.colours",
     "SIDEBAR": {"navigation": "onboarding.admin.theme.navigation"},
     "TABS": "onboarding.admin.theme.tabs",

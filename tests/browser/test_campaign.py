@@ -123,6 +123,8 @@ def test_a_campaign(
     expect(page.get_by_text("0 of 6 certificates looked at")).to_be_visible()
     judged(person, "running")
     tasks.run_campaign(Campaign.objects.get().pk)
+    # Nobody reloads: the page looks again by itself.
+    expect(page.get_by_text("0 of 6 certificates looked at")).to_have_count(0, timeout=15_000)
     outbox.drain()
     PushCertificate.objects.filter(pk=customers[1].pk).update(state="superseded")
     page.reload()

@@ -28,12 +28,3 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("input[type=file]").forEach((box) => (box.hasChangeListener = true));
 });
-
-// A double click is one: what it sends the second time would be answered instead of the first.
-const A_DOUBLE_CLICK = 1000;
-const sentAt = new WeakMap();
-document.addEventListener("submit", (event) => {
-  const isAgain = event.timeStamp - (sentAt.get(event.target) ?? -Infinity) < A_DOUBLE_CLICK;
-  if (isAgain) event.preventDefault();
-  else sentAt.set(event.target, event.timeStamp);
-});
