@@ -43,6 +43,29 @@ def test_the_overview_over_the_year(visit: Visit, active: PushCertificate, ada: 
         person.picture(f"overview-{name}")
 
 
+def test_the_overview_of_what_went_wrong(
+    visit: Visit, submitted: CSR, acme: Customer, ada: User, sam: User
+) -> None:
+    person = visit(ada)
+    lifecycle.ask_customer(submitted, question="Which server is it for?", by=Actor.of(sam))
+    person.page.reload()
+    person.picture("overview-asked")
+    lifecycle.reject(submitted, reason="The name is that of another company.", by=Actor.of(sam))
+    lifecycle.keep_draft(acme, renews=None, by=Actor.of(ada), way="uploaded")
+    person.page.reload()
+    person.picture("overview-rejected")
+    lifecycle.close_customer(acme, name="Acme", reason="Left us.", by=Actor.of(sam))
+    person.page.goto(person.page.url.partition("/customers/")[0])
+    person.picture("overview-closed")
+
+
+def test_the_overview_of_what_was_revoked(
+    visit: Visit, active: PushCertificate, ada: User, sam: User
+) -> None:
+    lifecycle.revoke(active, reason="Its key was in an inbox.", by=Actor.of(sam))
+    visit(ada).picture("overview-revoked")
+
+
 def test_a_renewal_under_way(visit: Visit, signed_renewal: CSR, ada: User, bob: User) -> None:
     ends_in(20)
     visit(ada).picture("overview-renewal")
