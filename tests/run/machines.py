@@ -5,6 +5,7 @@ They share PostgreSQL, Valkey and S3, and nothing else.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -94,6 +95,13 @@ class Machine:
         if self._running:
             self._running.stop()
 
+    def pause(self) -> None:
+        """Let it do nothing from now on, as if the machine stood still."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
     def manage(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command of `manage.py`, with what this process is told."""
         return subprocess.run(
@@ -105,6 +113,10 @@ class Machine:
             text=True,
             check=False,
         )
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._running is not None
+        os.kill(self._running.pid, number)
 
     @property
     def _log(self) -> Path:

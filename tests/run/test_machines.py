@@ -57,8 +57,14 @@ class Story:
             self._upload(name)
 
     def approve(self) -> None:
+        """The signers begin when all is approved, so that both find something to sign."""
+        signers = [self.site.machines[name] for name in SIGNERS]
+        for signer in signers:
+            signer.pause()
         for csr, name in self.owners.items():
             steps.approve(self.people["Sam"], csr, customer=CUSTOMERS[name])
+        for signer in signers:
+            signer.resume()
 
     def activate(self) -> None:
         """Apple takes each signed request, and what it issues is uploaded."""
