@@ -34,7 +34,7 @@ class JoinForm(forms.Form):
     name = forms.CharField(
         label=_("Your name"),
         max_length=150,
-        widget=forms.TextInput({"autocomplete": "name"}),
+        widget=forms.TextInput({"autocomplete": "name", "data-draft": True}),
         help_text=_("Colleagues and the vendor see it beside what you do."),
     )
     password = forms.CharField(

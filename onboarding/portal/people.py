@@ -32,6 +32,7 @@ class InviteForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"),
         max_length=254,
+        widget=forms.EmailInput({"data-draft": True}),
         help_text=_("The invitation is for this address alone. Its link works for seven days."),
     )
     role = forms.ChoiceField(
