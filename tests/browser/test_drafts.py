@@ -76,6 +76,15 @@ def test_who_signs_in_next_is_not_shown_it(
     expect(answering.get_by_label("Your answer")).to_have_value("")
 
 
+def test_a_new_question_comes_onto_the_open_page_and_wipes_nothing(
+    answering: Page, asked: CSR, sam: User
+) -> None:
+    lifecycle.ask_customer(asked, question="And how many devices?", by=Actor.of(sam))
+
+    expect(answering.get_by_text("And how many devices?")).to_be_visible(timeout=30_000)
+    expect(answering.get_by_label("Your answer").first).to_have_value(ANSWER)
+
+
 def test_signing_out_forgets_it(answering: Page, ada: User, asked: CSR, site: str) -> None:
     answering.locator("summary", has_text=ada.name).click()
     answering.get_by_role("button", name="Sign out").click()
