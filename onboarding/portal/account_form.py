@@ -73,7 +73,7 @@ class AppleAccountForm(forms.Form):
         help_text=gettext_lazy("The e-mail address that you sign in with at Apple."),
     )
     second_contact = forms.EmailField(
-        label=gettext_lazy("A second address, for mails"),
+        label=gettext_lazy("A second address, for mails (optional)"),
         max_length=254,
         required=False,
         widget=forms.EmailInput({"data-draft": True}),

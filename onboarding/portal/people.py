@@ -47,7 +47,6 @@ class InviteForm(forms.Form):
         required=False,
         initial=preferences.current,
         help_text=_("Of its mail and its page. Whoever joins can change it at any time."),
-        widget=forms.Select(attrs={"class": "form-select"}),
     )
 
 

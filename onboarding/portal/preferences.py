@@ -37,14 +37,12 @@ class PreferencesForm(forms.Form):
         label=gettext_lazy("Language"),
         choices=LANGUAGES.items,
         help_text=gettext_lazy("Of these pages, and of the mails that you get."),
-        widget=forms.Select(attrs={"class": "form-select"}),
     )
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
         choices=lambda: _zones(),
         required=False,
         help_text=gettext_lazy("All dates and times are shown in it, and it is named with them."),
-        widget=forms.Select(attrs={"class": "form-select"}),
     )
 
 

@@ -175,3 +175,13 @@ def test_a_new_password_signs_other_devices_out(ada: User) -> None:
 
     assert here.get("/")["Location"].startswith("/customers/")
     assert there.get("/")["Location"].startswith("/accounts/login/")
+
+
+def test_a_new_password_is_asked_for_in_our_words(client: Client, ada: User) -> None:
+    client.force_login(ada)
+
+    page = client.get("/accounts/password/change/").content.decode()
+
+    assert "New password, once more" in page
+    assert "A few words in a row are good" in page
+    assert "too similar" not in page
