@@ -92,7 +92,7 @@ def compose(mail: Mail) -> EmailMultiAlternatives:
         headers = certificate_mail.headers(facts)
     if mail.kind == Mail.Kind.READY and mail.csr:
         facts["admins"] = certificate_mail.admins_to_ask(reader, mail.csr.customer)
-    language, time_zone = _spoken(reader)
+    language, time_zone = _spoken(reader, chosen=str(facts.get("chosen_language", "")))
     message = letter.compose(
         mail.kind,
         {"mail": mail, "reader": reader, **facts},
@@ -104,12 +104,15 @@ def compose(mail: Mail) -> EmailMultiAlternatives:
     return message
 
 
-def _spoken(reader: User | Contact | None) -> tuple[str, str]:
-    """In which language and time zone; empty where it is not known."""
+def _spoken(reader: User | Contact | None, *, chosen: str) -> tuple[str, str]:
+    """In which language and time zone; empty where it is not known.
+
+    What was `chosen` for this mail goes before a contact's language, not before a person's own.
+    """
     if isinstance(reader, User):
         # The vendor's side is English, whatever its people read elsewhere.
-        return "" if reader.is_staff else reader.language, reader.time_zone
-    return reader.language if reader else "", ""
+        return "" if reader.is_staff else reader.language or chosen, reader.time_zone
+    return chosen or (reader.language if reader else ""), ""
 
 
 def _reader(mail: Mail, facts: dict[str, object]) -> User | Contact | None:
@@ -142,7 +145,11 @@ def _of_invitation(mail: Mail) -> dict[str, object]:
     invitation = Invitation.objects.select_related("invited_by").get(
         pk=mail.occasion.partition("/")[0]
     )
-    return {"invitation": invitation, "link": invitation_link.address(invitation)}
+    return {
+        "invitation": invitation,
+        "link": invitation_link.address(invitation),
+        "chosen_language": invitation.language,
+    }
 
 
 def _of_joined(mail: Mail) -> dict[str, object]:

@@ -19,7 +19,7 @@ from onboarding import errors, lifecycle
 from onboarding.admin import fragments
 from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.lifecycle import Actor
-from onboarding.models import Customer, Invitation, Membership
+from onboarding.models import Customer, Invitation, Membership, User
 
 # With one row, and the actor.
 Verb = Callable[..., None]
@@ -36,6 +36,13 @@ class InviteForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
         help_text="The first person of a customer should be an admin, who can invite the others.",
     )
+    language = forms.ChoiceField(
+        label="Language",
+        choices=[("en", "English"), ("de", "Deutsch")],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="Of the mail and of the page that its link leads to.",
+    )
 
 
 @admin.register(Invitation)
@@ -50,6 +57,7 @@ class InvitationPage(ReadOnlyPage):
         "email",
         "customer",
         "role",
+        "language",
         "standing",
         "invited_by",
         "invited_at",
@@ -78,11 +86,15 @@ class InvitationPage(ReadOnlyPage):
         """To the customer `pk`: GET asks for whom, POST invites."""
         _demand_to_invite(request)
         customer = get_object_or_404(Customer, pk=pk)
-        form = InviteForm(request.POST if request.method == "POST" else None)
+        form = InviteForm(
+            request.POST if request.method == "POST" else None,
+            initial={"language": _language_of(customer)},
+        )
         if form.is_valid():
             email, role = form.cleaned_data["email"], Membership.Role(form.cleaned_data["role"])
+            language, by = form.cleaned_data["language"], Actor.of(staff(request))
             try:
-                lifecycle.invite(customer, email=email, role=role, by=Actor.of(staff(request)))
+                lifecycle.invite(customer, email=email, role=role, language=language, by=by)
             except errors.AlreadyThere as error:
                 form.add_error("email", error.sentence)
             else:
@@ -131,6 +143,13 @@ class InvitationPage(ReadOnlyPage):
             again,
             withdraw,
         )
+
+
+def _language_of(customer: Customer) -> str:
+    """What the customer's people read, where that is one language; else English."""
+    people = User.objects.filter(memberships__customer=customer).exclude(language="")
+    found = set(people.values_list("language", flat=True))
+    return found.pop() if len(found) == 1 else "en"
 
 
 def _may_invite(request: HttpRequest) -> bool:

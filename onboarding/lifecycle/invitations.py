@@ -15,8 +15,10 @@ from onboarding.models.invitation import LIFETIME
 
 
 @transaction.atomic
-def invite(customer: Customer, *, email: str, role: Membership.Role, by: Actor) -> Invitation:
-    """A new invitation; the worker mails its link.
+def invite(
+    customer: Customer, *, email: str, role: Membership.Role, language: str = "", by: Actor
+) -> Invitation:
+    """A new invitation; the worker mails its link, in `language` where that is known.
 
     Raises AlreadyThere for who is a member, or is invited and has not answered yet.
     """
@@ -32,6 +34,7 @@ def invite(customer: Customer, *, email: str, role: Membership.Role, by: Actor) 
         customer=customer,
         email=email,
         role=role,
+        language=language,
         invited_by=by.user,
         invited_at=now,
         link_at=now,

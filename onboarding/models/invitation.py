@@ -30,6 +30,10 @@ class Invitation(models.Model):
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="invitations")
     email = models.EmailField("e-mail address")
     role = models.CharField(max_length=10, choices=Membership.Role)
+    # Of the mail and the page that the link leads to; empty: English, and as the browser asks.
+    language = models.CharField(
+        max_length=10, blank=True, db_default="", choices=[("en", "English"), ("de", "Deutsch")]
+    )
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="invitations_sent"
     )

@@ -69,12 +69,14 @@ class AppleAccountForm(forms.Form):
     apple_account = forms.EmailField(
         label=gettext_lazy("Apple Account"),
         max_length=254,
+        widget=forms.EmailInput({"data-draft": True}),
         help_text=gettext_lazy("The e-mail address that you sign in with at Apple."),
     )
     second_contact = forms.EmailField(
-        label=gettext_lazy("A second address, for mails"),
+        label=gettext_lazy("A second address, for mails (optional)"),
         max_length=254,
         required=False,
+        widget=forms.EmailInput({"data-draft": True}),
         help_text=gettext_lazy(
             "Told of everything, too: so that one full mailbox or one leave does not end push."
         ),

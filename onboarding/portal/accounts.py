@@ -4,6 +4,9 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
+from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
@@ -11,6 +14,8 @@ from onboarding import queue
 from onboarding.models import SignInService, User
 from onboarding.portal import elsewhere, preferences
 
+# How allauth calls the limit of sign-ins that failed.
+_FAILED = "login_failed"
 # What allauth would mail about -> the second factor that was shown on the way.
 _SHOWN_BY = {"mfa/email/totp_activated": "totp", "mfa/email/webauthn_added": "webauthn"}
 
@@ -27,10 +32,26 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "Too many attempts to sign in. Wait five minutes, then try again, or reset your"
             " password."
         ),
+        "too_many_from_network": gettext_lazy(
+            "Too many attempts to sign in came from your network, perhaps not from you. Wait a"
+            " minute, then try again."
+        ),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Of too many attempts it says whether the network or the account had them.
+
+        Any: what was typed, passed on.
+        """
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            if _has_network_used_up(request):
+                raise self.validation_error("too_many_from_network") from error
+            raise
 
     def post_login(self, request: HttpRequest, user: User, **arguments: Any) -> HttpResponse:
         """Any: allauth's own arguments, passed on."""
@@ -67,3 +88,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         Any: allauth's own address and context, with a link that is thrown away.
         """
         queue.send_password_reset(user.pk)
+
+
+def _has_network_used_up(request: HttpRequest) -> bool:
+    """Whether failed sign-ins from this network alone reached their limit; counts nothing."""
+    limits = settings.ACCOUNT_RATE_LIMITS[_FAILED].split(",")
+    of_network = ",".join(one for one in limits if one.endswith("/ip"))
+    usage = ratelimit.consume(
+        request,
+        app="allauth.account",
+        action=_FAILED,
+        config={_FAILED: of_network},
+        dry_run=True,
+    )
+    return usage is None

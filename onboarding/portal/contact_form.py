@@ -11,12 +11,14 @@ class ContactForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"),
         max_length=254,
+        widget=forms.EmailInput({"data-draft": True}),
         help_text=_("The address of a group outlasts that of a person."),
     )
     name = forms.CharField(
         label=_("Name"),
         max_length=150,
         required=False,
+        widget=forms.TextInput({"data-draft": True}),
         help_text=_("Who reads it: a person, a team. May stay empty."),
     )
     language = forms.ChoiceField(

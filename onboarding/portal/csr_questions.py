@@ -20,7 +20,7 @@ class AnswerForm(forms.Form):
     answer = forms.CharField(
         label=gettext_lazy("Your answer"),
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 5}),
+        widget=forms.Textarea(attrs={"rows": 5, "data-draft": True}),
         error_messages={
             "required": gettext_lazy(
                 "Write an answer: who asked gets it by mail, as it stands here."

@@ -15,6 +15,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 
 from onboarding import errors, language, lifecycle, reasons, storage
 from onboarding.lifecycle import Actor, belonging
+from onboarding.lifecycle.decision import DECIDABLE
 from onboarding.lifecycle.withdrawal import WITHDRAWABLE
 from onboarding.models import CSR, Event
 from onboarding.pki import push_certificate
@@ -210,8 +211,13 @@ def _taken(events: list[Event]) -> Event | None:
 
 
 def _standing(row: CSR) -> str:
-    """The state, or that an approved CSR is held up and the vendor knows of it."""
-    return "held_up" if row.state == State.APPROVED and reasons.is_held_up() else row.state
+    """The state, or that an approved CSR is held up and the vendor knows of it; and how many
+    questions to the customer there are, for a new one belongs onto an open page.
+    """
+    if row.state == State.APPROVED and reasons.is_held_up():
+        return "held_up"
+    asked = row.questions.count() if row.state in DECIDABLE else 0
+    return f"{row.state}-{asked}" if asked else row.state
 
 
 def _common_name(row: CSR) -> str:

@@ -27,12 +27,14 @@ _WAITING_FIRST = Case(When(state=CSR.State.SIGNED, then=0), default=1)
 @door("GET")
 def customer(request: SignedInRequest, pk: UUID) -> HttpResponse:
     owner = access.customer(request.user, pk)
+    present, asked = _present(owner), questions.standing(owner)
     context = {
         "customer": owner,
         "may_act": access.may_act(request.user, owner),
         "may_export": access.may_export(request.user, owner),
-        "questions": questions.standing(owner),
-        **_present(owner),
+        "questions": asked,
+        "is_lost": questions.is_lost(present["standing"].certificate, asked),
+        **present,
     }
     return render(request, "portal/customer.html", context)
 

@@ -103,6 +103,7 @@ class SubjectForm(forms.Form):
     email = forms.EmailField(
         label=gettext_lazy("E-mail address in the CSR"),
         max_length=255,
+        widget=forms.EmailInput({"data-draft": True}),
         help_text=gettext_lazy(
             "A shared address lasts longer than a person's. Devices never see it."
         ),

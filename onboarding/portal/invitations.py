@@ -23,6 +23,7 @@ from onboarding.language import told
 from onboarding.lifecycle import Actor
 from onboarding.lifecycle.invitations import demand_usable
 from onboarding.models import Invitation, SignInService, User
+from onboarding.portal import preferences
 
 # Which invitation this browser has the link of. The link itself is kept nowhere.
 KEY = "invitation"
@@ -34,7 +35,7 @@ class JoinForm(forms.Form):
     name = forms.CharField(
         label=_("Your name"),
         max_length=150,
-        widget=forms.TextInput({"autocomplete": "name"}),
+        widget=forms.TextInput({"autocomplete": "name", "data-draft": True}),
         help_text=_("Colleagues and the vendor see it beside what you do."),
     )
     password = forms.CharField(
@@ -71,6 +72,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
         request.session[KEY] = None
     else:
         request.session[KEY] = [link.invitation_id.hex, link.number]
+        return _in_its_language(request, link)
     return redirect("portal:invitation")
 
 
@@ -88,6 +90,18 @@ def invitation(request: HttpRequest) -> HttpResponse:
         request.session.pop(KEY, None)
         context = {"sentence": told(error), "who": request.user}
         return render(request, "portal/invitation_gone.html", context, status=410)
+
+
+def _in_its_language(request: HttpRequest, link: Link) -> HttpResponse:
+    """To the page, in the language of the mail: unless a person with an own choice is signed in.
+
+    Who joins has it from the page, where the switch may have changed it.
+    """
+    answer = redirect("portal:invitation")
+    row = Invitation.objects.filter(pk=link.invitation_id).first()
+    if row is None or not row.language or request.user.is_authenticated:
+        return answer
+    return preferences.remembering(answer, row.language)
 
 
 def _link(request: HttpRequest) -> Link:

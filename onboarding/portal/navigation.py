@@ -37,7 +37,9 @@ SECTIONS = [
             {
                 "portal:apple_account",
                 "portal:certificate",
+                "portal:certificate_upload",
                 "portal:created",
+                "portal:created_meant",
                 "portal:csr",
                 "portal:csr_account",
                 "portal:csr_create",
@@ -59,7 +61,9 @@ SECTIONS = [
         "portal:notifications",
         frozenset({"portal:contact", "portal:contact_remove", "portal:calendar"}),
     ),
-    Section(_("People"), "portal:people", frozenset({"portal:member_remove"})),
+    Section(
+        _("People"), "portal:people", frozenset({"portal:member_remove", "portal:member_role"})
+    ),
 ]
 # Title and name of the address, in the menu under the person's name.
 ACCOUNT_PAGES = [

@@ -19,7 +19,7 @@ from onboarding.lifecycle import Actor
 from onboarding.lifecycle.invitations import demand_to_invite
 from onboarding.lifecycle.people import demand_to_manage
 from onboarding.models import Customer, Membership
-from onboarding.portal import access
+from onboarding.portal import access, preferences
 from onboarding.portal.door import SignedInRequest, door
 
 ROLES = [
@@ -32,6 +32,7 @@ class InviteForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"),
         max_length=254,
+        widget=forms.EmailInput({"data-draft": True}),
         help_text=_("The invitation is for this address alone. Its link works for seven days."),
     )
     role = forms.ChoiceField(
@@ -39,6 +40,13 @@ class InviteForm(forms.Form):
         choices=ROLES,
         widget=forms.RadioSelect({"class": "form-check-input"}),
         initial=Membership.Role.READER,
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the invitation"),
+        choices=preferences.LANGUAGES.items,
+        required=False,
+        initial=preferences.current,
+        help_text=_("Of its mail and its page. Whoever joins can change it at any time."),
     )
 
 
@@ -53,8 +61,9 @@ def people(request: SignedInRequest, pk: UUID) -> HttpResponse:
     form = InviteForm(request.POST)
     if form.is_valid():
         email, role = form.cleaned_data["email"], Membership.Role(form.cleaned_data["role"])
+        chosen = form.cleaned_data["language"]
         try:
-            lifecycle.invite(owner, email=email, role=role, by=by)
+            lifecycle.invite(owner, email=email, role=role, language=chosen, by=by)
         except errors.AlreadyThere as error:
             form.add_error("email", told(error))
         else:

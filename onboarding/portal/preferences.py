@@ -37,14 +37,12 @@ class PreferencesForm(forms.Form):
         label=gettext_lazy("Language"),
         choices=LANGUAGES.items,
         help_text=gettext_lazy("Of these pages, and of the mails that you get."),
-        widget=forms.Select(attrs={"class": "form-select"}),
     )
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
         choices=lambda: _zones(),
         required=False,
         help_text=gettext_lazy("All dates and times are shown in it, and it is named with them."),
-        widget=forms.Select(attrs={"class": "form-select"}),
     )
 
 
@@ -61,7 +59,7 @@ def preferences(request: SignedInRequest) -> HttpResponse:
     User.objects.filter(pk=request.user.pk).update(**chosen)
     with language.spoken(chosen["language"], chosen["time_zone"]):
         messages.success(request, gettext("Your language and time zone are noted."))
-    return _remembering(redirect("portal:preferences"), chosen["language"])
+    return remembering(redirect("portal:preferences"), chosen["language"])
 
 
 @never_cache
@@ -74,7 +72,7 @@ def switch(request: HttpRequest) -> HttpResponse:
         return answer
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=chosen)
-    return _remembering(answer, chosen)
+    return remembering(answer, chosen)
 
 
 def remember(user: User) -> None:
@@ -87,19 +85,7 @@ def current() -> str:
     return (translation.get_language() or settings.LANGUAGE_CODE).partition("-")[0]
 
 
-def _back(request: HttpRequest) -> str:
-    """The page that the switch was on, as the browser says; never one of another site.
-
-    It is not written into the page: one that does not exist would differ by its address then.
-    """
-    back = request.headers.get("Referer", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return back if is_ours else "/"
-
-
-def _remembering(answer: HttpResponse, chosen: str) -> HttpResponse:
+def remembering(answer: HttpResponse, chosen: str) -> HttpResponse:
     """The choice also holds on this browser when nobody has signed in."""
     answer.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
@@ -110,6 +96,18 @@ def _remembering(answer: HttpResponse, chosen: str) -> HttpResponse:
         samesite="Lax",
     )
     return answer
+
+
+def _back(request: HttpRequest) -> str:
+    """The page that the switch was on, as the browser says; never one of another site.
+
+    It is not written into the page: one that does not exist would differ by its address then.
+    """
+    back = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return back if is_ours else "/"
 
 
 def _zones() -> list[tuple[object, object]]:

@@ -48,6 +48,12 @@ def facts(certificate: PushCertificate) -> dict[str, Any]:
     }
 
 
+def is_lost(certificate: PushCertificate | None, asked: list[SignInQuestion]) -> bool:
+    """Whether nobody can sign in any more with the account of this certificate, as `asked` says."""
+    lost = {one.push_certificate_id for one in asked if one.answer == Answer.NO}
+    return certificate is not None and certificate.pk in lost
+
+
 def standing(owner: Customer) -> list[SignInQuestion]:
     """What the customer's page shows: what waits for an answer, and what was answered with no."""
     rows = SignInQuestion.objects.standing().filter(push_certificate__customer=owner)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from django import template
 from django.forms import BoundField
-from django.forms.widgets import CheckboxInput
+from django.forms.widgets import CheckboxInput, Select
 from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
@@ -74,10 +74,16 @@ def grouped(value: str) -> SafeString:
     )
 
 
+_CLASSES: dict[type, str] = {CheckboxInput: "form-check-input", Select: "form-select"}
+
+
 @register.inclusion_tag("portal/field.html")
-def field(bound: BoundField, *, label: str = "", placeholder: str = "") -> dict[str, object]:
+def field(
+    bound: BoundField, *, label: str = "", placeholder: str = "", hint: str = ""
+) -> dict[str, object]:
     """One form field: label, widget, help and what is wrong, tied together for readers."""
-    described = [f"{bound.auto_id}_help"] if bound.help_text else []
+    hint = hint or str(bound.help_text)
+    described = [f"{bound.auto_id}_help"] if hint else []
     described += [f"{bound.auto_id}_error"] if bound.errors else []
     attributes: dict[str, str | bool] = {"class": _class(bound), "placeholder": placeholder}
     if described:
@@ -85,6 +91,7 @@ def field(bound: BoundField, *, label: str = "", placeholder: str = "") -> dict[
     return {
         "field": bound,
         "label": label or bound.label,
+        "hint": hint,
         "widget": bound.as_widget(attrs=attributes),
     }
 
@@ -137,5 +144,5 @@ def _time(at: datetime, text: str) -> SafeString:
 
 
 def _class(bound: BoundField) -> str:
-    base = "form-check-input" if isinstance(bound.field.widget, CheckboxInput) else "form-control"
+    base = _CLASSES.get(type(bound.field.widget), "form-control")
     return f"{base} is-invalid" if bound.errors else base

@@ -60,6 +60,24 @@ def test_guessing_is_slowed_down(client: Client, ada: User) -> None:
     assert "Too many attempts to sign in." in str(answer.context["form"].non_field_errors())
 
 
+def test_who_shares_the_network_of_one_who_guesses_is_told_so(client: Client, ada: User) -> None:
+    for number in range(10):
+        sign_in(client, f"{number}@acme.example", "wrong")
+
+    answer = client.post("/accounts/login/", {"login": "ada@acme.example", "password": PASSWORD})
+
+    (said,) = answer.context["form"].non_field_errors()
+    assert "came from your network" in said
+    assert "Wait a minute" in said
+
+
+def test_one_account_that_is_guessed_at_is_not_the_networks(client: Client, ada: User) -> None:
+    for _ in range(6):
+        answer = client.post("/accounts/login/", {"login": "ada@acme.example", "password": "wrong"})
+
+    assert "network" not in str(answer.context["form"].non_field_errors())
+
+
 def test_flooding_gets_a_page_of_its_own(client: Client) -> None:
     for _ in range(30):
         client.post("/accounts/login/", {"login": "a@b.example", "password": "x"})
@@ -157,3 +175,13 @@ def test_a_new_password_signs_other_devices_out(ada: User) -> None:
 
     assert here.get("/")["Location"].startswith("/customers/")
     assert there.get("/")["Location"].startswith("/accounts/login/")
+
+
+def test_a_new_password_is_asked_for_in_our_words(client: Client, ada: User) -> None:
+    client.force_login(ada)
+
+    page = client.get("/accounts/password/change/").content.decode()
+
+    assert "New password, once more" in page
+    assert "A few words in a row are good" in page
+    assert "too similar" not in page

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core import mail, signing
 from django.core.mail import EmailMultiAlternatives
@@ -111,6 +112,83 @@ def test_the_mail_says_what_it_is_from_whom_what_to_do_and_until_when(
     ]
     places = [written.index(one) for one in order]
     assert places == sorted(places)
+
+
+@pytest.fixture
+def invited_in_german(acme: Customer, ada: User) -> Invitation:
+    return lifecycle.invite(
+        acme,
+        email="nia@acme.example",
+        role=Membership.Role.READER,
+        language="de",
+        by=Actor.of(ada),
+    )
+
+
+def test_mail_page_and_account_are_in_the_language_of_the_invitation(
+    client: Client, invited_in_german: Invitation
+) -> None:
+    outbox.drain()
+    page = follow(client, invited_in_german)
+    client.post(PAGE, NEW)
+
+    (message,) = mail.outbox
+    assert message.subject == "Einladung zu den Push-Zertifikaten von Acme"
+    assert '<html lang="de"' in page.content.decode()
+    assert User.objects.get(email="nia@acme.example").language == "de"
+
+
+def test_who_switches_before_joining_keeps_that_language(
+    client: Client, invited_in_german: Invitation
+) -> None:
+    follow(client, invited_in_german)
+    client.post("/language", {"language": "en"})
+    client.post(PAGE, NEW)
+
+    assert User.objects.get(email="nia@acme.example").language == "en"
+
+
+def test_a_person_with_an_own_language_is_invited_in_it(
+    as_eve: Client, acme: Customer, ada: User, eve: User
+) -> None:
+    User.objects.filter(pk=eve.pk).update(language="en")
+    invitation = lifecycle.invite(
+        acme, email=eve.email, role=Membership.Role.READER, language="de", by=Actor.of(ada)
+    )
+
+    outbox.drain()
+    page = follow(as_eve, invitation)
+
+    assert mail.outbox[0].subject == "You are invited to the push certificates of Acme"
+    assert '<html lang="en' in page.content.decode()
+    assert settings.LANGUAGE_COOKIE_NAME not in as_eve.cookies
+
+
+def test_a_person_who_has_chosen_no_language_is_invited_in_that_of_the_invitation(
+    acme: Customer, ada: User, eve: User
+) -> None:
+    lifecycle.invite(
+        acme, email=eve.email, role=Membership.Role.READER, language="de", by=Actor.of(ada)
+    )
+
+    outbox.drain()
+
+    assert mail.outbox[0].subject.startswith("Einladung")
+
+
+def test_the_invitations_language_goes_before_a_contacts(acme: Customer, ada: User) -> None:
+    acme.contacts.create(email="nia@acme.example", language="en")
+    lifecycle.invite(
+        acme,
+        email="nia@acme.example",
+        role=Membership.Role.READER,
+        language="de",
+        by=Actor.of(ada),
+    )
+
+    outbox.drain()
+
+    assert mail.outbox[0].subject.startswith("Einladung")
 
 
 def test_who_has_an_account_signs_in_and_joins(
@@ -303,6 +381,25 @@ def test_staff_invite_from_the_customers_page(
     assert shown.status_code == 200
     assert "belongs to Acme already" in known.content.decode()
     assert Invitation.objects.get().invited_by == staff_who_invite
+
+
+@pytest.mark.parametrize(
+    ("spoken", "offered"), [([], "en"), (["de"], "de"), (["de", ""], "de"), (["de", "en"], "en")]
+)
+def test_staff_are_offered_the_language_of_a_customers_people(
+    spoken: list[str], offered: str, client: Client, acme: Customer, staff_who_invite: User
+) -> None:
+    for number, language in enumerate(spoken):
+        person = User.objects.create_user(f"{number}@acme.example", language=language)
+        acme.memberships.create(user=person, role=Membership.Role.READER)
+    client.force_login(staff_who_invite)
+    address = reverse("admin:onboarding_customer_invite", args=[acme.pk])
+
+    page = client.get(address).content.decode()
+    client.post(address, {"email": "boss@acme.example", "role": "admin", "language": "de"})
+
+    assert f'<option value="{offered}" selected>' in page
+    assert Invitation.objects.get().language == "de"
 
 
 def test_staff_send_a_link_anew_and_withdraw(

@@ -85,3 +85,13 @@ def test_a_stranger_sees_no_menu(client: Client, db: None) -> None:
     shown = page(client, "/accounts/login/")
 
     assert not re.search(r'class="menu|class="sections', shown)
+
+
+def test_where_one_is_is_said_after_a_refused_upload(as_ada: Client, signed: CSR) -> None:
+    address = reverse("portal:certificate_upload", args=[signed.pk])
+
+    refused = as_ada.post(address, {"pasted": "no certificate"})
+
+    overview = signed.customer.get_absolute_url()
+    assert refused.status_code == 422
+    assert f'href="{overview}" aria-current="true">' in refused.content.decode()

@@ -16,6 +16,7 @@ from onboarding.models import (
     Export,
     Membership,
     PushCertificate,
+    SignInQuestion,
     TopicChange,
     User,
 )
@@ -295,3 +296,35 @@ def test_people_of_a_closed_customer_are_told_that_it_is_closed(
     assert "Acme is closed here" in page
     assert "You belong to no organisation" not in page
     assert "Left us." not in page
+
+
+def test_a_lost_account_leads_to_the_transfer_and_not_to_apple(
+    as_ada: Client, signed_renewal: CSR, active: PushCertificate, acme: Customer, ada: User
+) -> None:
+    lifecycle.ask([active.pk], now=timezone.now(), by=Actor.worker())
+    transfer = f'class="btn btn-primary" href="{reverse("portal:transfer", args=[active.pk])}"'
+    before = now_part(as_ada, acme)
+
+    lifecycle.answer_question(active, answer=SignInQuestion.Answer.NO, by=Actor.of(ada))
+    lost = now_part(as_ada, acme)
+    lifecycle.answer_question(active, answer=SignInQuestion.Answer.YES, by=Actor.of(ada))
+    found = now_part(as_ada, acme)
+
+    assert "take the signed request to Apple" in before
+    assert transfer not in before
+    assert "take the signed request to Apple" not in lost
+    assert transfer in lost
+    assert found == before
+
+
+def test_a_lost_account_is_told_while_nothing_else_is_to_be_done(
+    as_bob: Client, active: PushCertificate, acme: Customer, ada: User
+) -> None:
+    lifecycle.confirm_installed(active, by=Actor.of(ada))
+    lifecycle.ask([active.pk], now=timezone.now(), by=Actor.worker())
+    lifecycle.answer_question(active, answer=SignInQuestion.Answer.NO, by=Actor.of(ada))
+
+    now = now_part(as_bob, acme)
+
+    assert "Have Apple move it to another account first." in now
+    assert "Nothing." not in now

@@ -158,6 +158,21 @@ def test_a_poll_with_news_brings_them_and_goes_on(as_ada: Client, submitted: CSR
     assert "progress?seen=submitted" in text(answer)
 
 
+def test_a_poll_brings_a_question_that_is_new(as_ada: Client, submitted: CSR, sam: User) -> None:
+    progress = reverse("portal:csr_progress", args=[submitted.pk])
+    before = as_ada.get(f"{progress}?seen=submitted")
+    lifecycle.ask_customer(submitted, question="Which server is it for?", by=Actor.of(sam))
+
+    news = as_ada.get(f"{progress}?seen=submitted")
+    (address,) = re.findall(rf"{progress}\?seen=[\w-]+", text(news))
+    after = as_ada.get(address)
+
+    assert before.status_code == 204
+    assert "Which server is it for?" in text(news)
+    assert "asks something about this CSR." in text(news).rpartition('id="said"')[2]
+    assert after.status_code == 204
+
+
 def test_polling_ends_when_it_is_the_customers_turn(as_ada: Client, signed: CSR) -> None:
     answer = as_ada.get(reverse("portal:csr_progress", args=[signed.pk]) + "?seen=approved")
 

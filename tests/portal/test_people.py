@@ -49,6 +49,19 @@ def test_an_admin_invites_a_colleague(as_ada: Client, acme: Customer) -> None:
     assert Mail.objects.get(kind=Mail.Kind.INVITATION).recipient == "nia@acme.example"
 
 
+def test_an_invitation_is_offered_in_the_admins_own_language(
+    as_ada: Client, acme: Customer, ada: User
+) -> None:
+    User.objects.filter(pk=ada.pk).update(language="de")
+
+    page = as_ada.get(people(acme)).content.decode()
+    typed = {"email": "nia@acme.example", "role": "reader", "language": "de"}
+    as_ada.post(people(acme), typed)
+
+    assert '<option value="de" selected>Deutsch</option>' in page
+    assert acme.invitations.get().language == "de"
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

@@ -249,3 +249,44 @@ def test_the_app_names_the_vendor(settings: Settings) -> None:
     settings.VENDOR_NAME = "Example MDM"
 
     assert MFAAdapter().get_totp_issuer() == "Push certificates, Example MDM"
+
+
+def test_who_has_lost_everything_is_told_whom_to_ask(client: Client, ada: User) -> None:
+    sign_in(client, ada)
+    set_up_app(client)
+    other = Client()
+    sign_in(other, ada)
+
+    page = other.get("/accounts/security/code/").content.decode()
+
+    assert "recovery codes that you kept" in page
+    assert "reset your second factor" in page
+    assert "An admin of your organisation cannot do that." in page
+
+
+def test_the_first_recovery_codes_replace_none(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transaction, "on_commit", lambda act, **_: act())
+    sign_in(client, ada)
+    set_up_app(client)
+    first = client.get("/accounts/recovery-codes/").content.decode()
+    client.post("/accounts/recovery-codes/new/")
+    second = client.get("/accounts/recovery-codes/").content.decode()
+
+    assert "These are your recovery codes." in first
+    assert "Earlier ones" not in first
+    assert "Earlier ones work no more." in second
+
+
+def test_the_file_of_recovery_codes_says_of_what_they_are(client: Client, ada: User) -> None:
+    sign_in(client, ada)
+    set_up_app(client)
+    page = client.get("/accounts/recovery-codes/").content.decode()
+
+    file = client.get("/accounts/recovery-codes/file/").content.decode()
+
+    codes = re.findall(r"<li><code>([\w-]+)</code>", page)
+    assert ada.email in file
+    assert "http://127.0.0.1:8000/" in file
+    assert file.split()[-len(codes) :] == codes

@@ -66,3 +66,27 @@ document.addEventListener("drop", (event) => {
   const field = box.querySelector("input[type=file]");
   if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
 });
+
+// Lines to paste are copied by a button, where the browser lets a page do that.
+const showCopying = () => {
+  if (!navigator.clipboard) return;
+  document.querySelectorAll("[data-copy]").forEach((button) => (button.hidden = false));
+};
+showCopying();
+document.addEventListener("htmx:afterSwap", showCopying);
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest?.("[data-copy]");
+  if (!button) return;
+  const box = button.closest(".lines");
+  const lines = box.querySelector("pre");
+  const said = box.querySelector("[role=status]");
+  try {
+    await navigator.clipboard.writeText(lines.textContent);
+  } catch {
+    // Not allowed: then they stand ready for the keyboard.
+    getSelection().selectAllChildren(lines);
+    return;
+  }
+  said.textContent = button.dataset.copy;
+  setTimeout(() => (said.textContent = ""), 5000);
+});
