@@ -19,7 +19,7 @@ from onboarding import errors, lifecycle
 from onboarding.admin import fragments
 from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.lifecycle import Actor
-from onboarding.models import Customer, Invitation, Membership, User
+from onboarding.models import LANGUAGES, Customer, Invitation, Membership, User
 
 # With one row, and the actor.
 Verb = Callable[..., None]
@@ -38,7 +38,7 @@ class InviteForm(forms.Form):
     )
     language = forms.ChoiceField(
         label="Language",
-        choices=[("en", "English"), ("de", "Deutsch")],
+        choices=LANGUAGES,
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text="Of the mail and of the page that its link leads to.",

@@ -33,11 +33,12 @@ from onboarding.models.standing_approval import (
 )
 from onboarding.models.store_verification import StoreVerification
 from onboarding.models.topic_change import TopicChange, TopicChangeApproval
-from onboarding.models.user import User
+from onboarding.models.user import LANGUAGES, User
 from onboarding.models.vendor_certificate import VendorCertificate
 
 __all__ = [
     "CSR",
+    "LANGUAGES",
     "Alarm",
     "AppleCertificate",
     "Approval",

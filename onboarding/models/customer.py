@@ -9,7 +9,7 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.models.user import User
+from onboarding.models.user import LANGUAGES, User
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -117,9 +117,7 @@ class Contact(models.Model):
     email = models.EmailField("e-mail address")
     name = models.CharField(max_length=150, blank=True, db_default="")
     # Of mails to this address; empty: English.
-    language = models.CharField(
-        max_length=10, blank=True, db_default="", choices=[("en", "English"), ("de", "Deutsch")]
-    )
+    language = models.CharField(max_length=10, blank=True, db_default="", choices=LANGUAGES)
     wants_reminders = models.BooleanField("wants reminders", default=True, db_default=True)
 
     objects = ContactQuerySet.as_manager()

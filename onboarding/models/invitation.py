@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from onboarding.models.customer import Customer, Membership
+from onboarding.models.user import LANGUAGES
 
 # How long a link works; a new one starts anew.
 LIFETIME = timedelta(days=7)
@@ -31,9 +32,7 @@ class Invitation(models.Model):
     email = models.EmailField("e-mail address")
     role = models.CharField(max_length=10, choices=Membership.Role)
     # Of the mail and the page that the link leads to; empty: English, and as the browser asks.
-    language = models.CharField(
-        max_length=10, blank=True, db_default="", choices=[("en", "English"), ("de", "Deutsch")]
-    )
+    language = models.CharField(max_length=10, blank=True, db_default="", choices=LANGUAGES)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="invitations_sent"
     )

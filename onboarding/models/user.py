@@ -9,6 +9,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+# In which readers are spoken to. Each is named in itself, so that its readers find it.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+
 
 class UserManager(BaseUserManager["User"]):
     """What `createsuperuser` and allauth need to make a person without a user name."""
@@ -38,9 +41,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         "active", default=True, help_text="Clear this instead of deleting the person."
     )
     # Empty until a person signs in or chooses: as the browser asks, and English in mails.
-    language = models.CharField(
-        max_length=10, blank=True, db_default="", choices=[("en", "English"), ("de", "Deutsch")]
-    )
+    language = models.CharField(max_length=10, blank=True, db_default="", choices=LANGUAGES)
     # A name of the IANA database; empty: UTC.
     time_zone = models.CharField(max_length=64, blank=True, db_default="")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)

@@ -4,7 +4,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.models import Contact
+from onboarding.models import LANGUAGES, Contact
 
 
 class ContactForm(forms.Form):
@@ -23,7 +23,7 @@ class ContactForm(forms.Form):
     )
     language = forms.ChoiceField(
         label=_("Language of the mails"),
-        choices=[("en", "English"), ("de", "Deutsch")],
+        choices=LANGUAGES,
     )
     wants_reminders = forms.BooleanField(
         label=_("Wants reminders before a push certificate ends"), required=False

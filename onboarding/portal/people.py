@@ -18,7 +18,7 @@ from onboarding.language import told
 from onboarding.lifecycle import Actor
 from onboarding.lifecycle.invitations import demand_to_invite
 from onboarding.lifecycle.people import demand_to_manage
-from onboarding.models import Customer, Membership
+from onboarding.models import LANGUAGES, Customer, Membership
 from onboarding.portal import access, preferences
 from onboarding.portal.door import SignedInRequest, door
 
@@ -43,7 +43,7 @@ class InviteForm(forms.Form):
     )
     language = forms.ChoiceField(
         label=_("Language of the invitation"),
-        choices=preferences.LANGUAGES.items,
+        choices=LANGUAGES,
         required=False,
         initial=preferences.current,
         help_text=_("Of its mail and its page. Whoever joins can change it at any time."),

@@ -14,11 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from onboarding import language
-from onboarding.models import User
+from onboarding.models import LANGUAGES, User
 from onboarding.portal.door import SignedInRequest, door
 
-# Each is named in itself, so that its readers find it.
-LANGUAGES = {"en": "English", "de": "Deutsch"}
 _REGIONS = {
     "Africa": gettext_lazy("Africa"),
     "America": gettext_lazy("America"),
@@ -35,7 +33,7 @@ _REGIONS = {
 class PreferencesForm(forms.Form):
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
-        choices=LANGUAGES.items,
+        choices=LANGUAGES,
         help_text=gettext_lazy("Of these pages, and of the mails that you get."),
     )
     time_zone = forms.ChoiceField(
@@ -68,7 +66,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     """Speak another language from here on, on the page where that was chosen."""
     answer = redirect(_back(request))
     chosen = request.POST.get("language")
-    if chosen not in LANGUAGES:
+    if chosen not in dict(LANGUAGES):
         return answer
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=chosen)
