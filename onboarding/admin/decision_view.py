@@ -16,9 +16,18 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from onboarding import errors, seen, unusual
 from onboarding.admin import circumstances, fragments
-from onboarding.admin.decisions import LIMIT, Decision, Outcome, Text, forecast, summary
+from onboarding.admin.decisions import (
+    ASK,
+    LIMIT,
+    Decision,
+    Outcome,
+    Text,
+    consequence,
+    forecast,
+    summary,
+)
 from onboarding.admin.page import staff
-from onboarding.lifecycle import Actor
+from onboarding.lifecycle import Actor, owed_mail
 from onboarding.models import CSR, Phrase
 
 LIST = "admin:onboarding_csr_changelist"
@@ -84,6 +93,7 @@ def confirmation(
     """The page that lists the CSRs, what would happen to each, and what was refused before."""
     sentences = {csr.pk: sentence for csr, sentence in refusals}
     forecasts = [forecast(decision, csr, by=staff(request)) for csr in csrs]
+    readers = owed_mail.readers(csrs) if decision is ASK else {}
     rows = [
         {
             "csr": csr,
@@ -94,6 +104,7 @@ def confirmation(
             "seen": seen.token(csr),
             "changes": [] if csr.pk in sentences else _changes(request, csr),
             "refusal": sentences.get(csr.pk, ""),
+            "readers": readers.get(csr.pk, []),
             "remarks": unusual.remarks(
                 csr, circumstances=circumstances.read(csr), now=timezone.now()
             ),
@@ -102,9 +113,11 @@ def confirmation(
     ]
     context = {
         **admin.site.each_context(request),
-        "title": f"{decision.button} {_count(csrs)}",
+        "title": decision.heading.format(_count(csrs)),
         "opts": CSR._meta,
         "decision": decision,
+        "consequence": consequence(decision, forecasts),
+        "names_readers": decision is ASK,
         "form": form or (TextForm(decision.text) if decision.text else None),
         "phrases": Phrase.objects.all() if decision.text and decision.text.has_phrases else (),
         "insert": INSERT,
@@ -146,12 +159,12 @@ def _act(
             decision.act(csr, actor, text, request.POST.get(f"{SEEN}{csr.pk}", ""))
         except errors.PortalError as error:
             refusals.append((csr, error.sentence))
-            messages.error(request, f"{csr}: {error.sentence}")
         else:
             messages.success(request, _outcome(decision, csr))
     if refusals:
         # What was done is done; what was refused stays on the page, with the text as typed.
         rest = [csr for csr, _ in refusals]
+        messages.error(request, _refused(len(rest), of=len(csrs)))
         return confirmation(request, decision, rest, form=form, refusals=refusals)
     return redirect(fragments.address_of(csrs[0])) if len(csrs) == 1 else redirect(LIST)
 
@@ -160,6 +173,13 @@ def _outcome(decision: Decision, csr: CSR) -> str:
     if decision.name == "approve" and decision.fits(csr):
         return f"{csr}: your approval counts, and it waits for the next one."
     return f"{csr}: {decision.done.lower()}."
+
+
+def _refused(count: int, *, of: int) -> str:
+    """That something was; each reason stands at its CSR."""
+    if of == 1:
+        return "This was refused; below is why. Nothing was changed."
+    return f"{count} of {of} {'was' if count == 1 else 'were'} refused; below is why."
 
 
 def _chosen(ids: Sequence[str], csrs: QuerySet[CSR]) -> list[CSR]:

@@ -124,7 +124,11 @@ NOUNS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
 FOR_SUPERUSERS = {"group", "signinservice"}
 # Noun -> action of its list -> who is offered it.
 ACTIONS: Mapping[str, Mapping[str, set[str]]] = {
-    "csr": {"approve_selected": {APPROVER}, "reject_selected": {APPROVER}},
+    "csr": {
+        "approve_selected": {APPROVER},
+        "ask_selected": {APPROVER},
+        "reject_selected": {APPROVER},
+    },
     "pushcertificate": {"campaign_selected": {OPERATOR, SUPPORT}},
     "standinguse": {"mark_reviewed": {APPROVER}},
 }
