@@ -14,7 +14,7 @@ from onboarding.admin.decision_view import SEEN
 from onboarding.admin.decisions import offered, why_not_approve
 from onboarding.admin.page import staff
 from onboarding.lifecycle import Actor, approvals, standing
-from onboarding.models import CSR, Mail, StandingApproval, User
+from onboarding.models import CSR, Mail, StandingApproval, StandingUse, User
 
 _SHOWN = 50
 _EARLIER = 5
@@ -44,6 +44,7 @@ def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
             for one in csr.topic_changes.select_related("csr", "declined_by")[:_EARLIER]
         ],
         "standing_use": getattr(csr, "standing_use", None),
+        "to_look_at": _to_look_at(csr, by),
         "standing_why": _standing_why(csr, now),
         "remarks": unusual.remarks(csr, circumstances=circumstances.read(csr), now=now),
         "comparisons": comparison.rows(csr, parsed, before),
@@ -94,6 +95,13 @@ def _approvals(csr: CSR) -> Iterator[dict[str, Any]]:
     counting = {approval.pk for approval in approvals.counting(csr)} if is_open else set()
     for approval in csr.approvals.select_related("staff"):
         yield {"approval": approval, "counts": not is_open or approval.pk in counting}
+
+
+def _to_look_at(csr: CSR, by: User) -> StandingUse | None:
+    """That it was approved by itself, for who may say that somebody has looked at it."""
+    use: StandingUse | None = getattr(csr, "standing_use", None)
+    is_unseen = use is not None and use.reviewed_at is None
+    return use if is_unseen and Actor.of(by).may("approve_csr") else None
 
 
 def _standing_why(csr: CSR, now: datetime) -> str:

@@ -373,6 +373,59 @@ class TestStandingApprovals:
         assert str(csr) in listed
         assert StandingUse.objects.get().reviewed_by == sam
 
+    @pytest.fixture
+    def use(self, active: PushCertificate, ada: User, sam: User) -> StandingUse:
+        ends_at = timezone.now() + timedelta(days=30)
+        lifecycle.give_standing_approval(
+            active.customer, ends_at=ends_at, monthly_limit=3, by=Actor.of(sam)
+        )
+        return StandingUse.objects.get(csr=renewal(active, by=ada))
+
+    def test_who_looked_at_a_csr_says_so_on_its_page(
+        self, staff_client: Client, use: StandingUse, sam: User
+    ) -> None:
+        address = reverse("admin:onboarding_standinguse_look", args=[use.pk])
+        pages = [staff_client.get(page(row)).content.decode() for row in (use.csr, use)]
+
+        answer = staff_client.post(address)
+
+        assert [f'action="{address}"' in one for one in pages] == [True, True]
+        assert answer["Location"] == page(use.csr)
+        use.refresh_from_db()
+        assert use.reviewed_by == sam
+        after = [staff_client.get(page(row)).content.decode() for row in (use.csr, use)]
+        assert [address in one for one in after] == [False, False]
+
+    def test_that_a_colleague_was_faster_is_told(
+        self, staff_client: Client, use: StandingUse, sue: User
+    ) -> None:
+        lifecycle.review_standing_use(use, by=Actor.of(sue))
+
+        answer = staff_client.post(
+            reverse("admin:onboarding_standinguse_look", args=[use.pk]), follow=True
+        )
+
+        assert "Somebody looked at it before you." in answer.content.decode()
+        use.refresh_from_db()
+        assert use.reviewed_by == sue
+
+    def test_a_link_says_of_nobody_that_they_looked(
+        self, staff_client: Client, use: StandingUse
+    ) -> None:
+        staff_client.get(reverse("admin:onboarding_standinguse_look", args=[use.pk]))
+
+        use.refresh_from_db()
+        assert use.reviewed_at is None
+
+    def test_who_may_not_approve_is_offered_no_look(
+        self, client_of: Clients, tom: User, use: StandingUse
+    ) -> None:
+        address = reverse("admin:onboarding_standinguse_look", args=[use.pk])
+
+        assert address not in client_of(tom).get(page(use.csr)).content.decode()
+        assert address not in client_of(tom).get(page(use)).content.decode()
+        assert client_of(tom).post(address).status_code == 403
+
     @pytest.mark.parametrize("do", ["number", "give", "agree", "end", "other"])
     def test_an_auditor_changes_nothing(
         self, client_of: Clients, tom: User, acme: Customer, do: str

@@ -85,6 +85,7 @@ PAGES: Mapping[str, set[str]] = {
     "onboarding_csr_decide/ask": {APPROVER},
     "onboarding_csr_decide/take-back": {APPROVER},
     "onboarding_standingapproval_of_customer": ALL,
+    "onboarding_standinguse_look": {APPROVER},
     "onboarding_topicchange_allow": {APPROVER},
     "onboarding_topicchange_decline": {APPROVER},
     "onboarding_csr_file": ALL,
