@@ -13,7 +13,8 @@ from onboarding.admin import circumstances, comparison, fragments, key_view
 from onboarding.admin.decision_view import SEEN
 from onboarding.admin.decisions import offered, why_not_approve
 from onboarding.admin.page import staff
-from onboarding.lifecycle import Actor, approvals, standing
+from onboarding.lifecycle import Actor, approvals, approvals_number, standing
+from onboarding.lifecycle.decision import DECIDABLE
 from onboarding.models import CSR, Mail, StandingApproval, StandingUse, User
 
 _SHOWN = 50
@@ -36,6 +37,7 @@ def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
         "next": _neighbour(csr, forward=True),
         "stuck_why": _stuck_why(csr, now),
         "approvals_required": approvals.required(csr),
+        "fewer": approvals_number.waiting(csr.customer) if csr.state in DECIDABLE else "",
         "approvals": given,
         "counting": sum(row["counts"] for row in given),
         "questions": list(csr.questions.select_related("asked_by", "answered_by")),

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from onboarding import errors, lifecycle
-from onboarding.admin import customer_deeds, customer_page, fragments, searching
-from onboarding.admin.filters import DefaultedFilter
+from onboarding.admin import customer_deeds, customer_page, fragments, mine, searching
+from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import Page, Rows, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import Contact, Customer, Membership
@@ -76,10 +76,21 @@ class OpenFilter(DefaultedFilter):
         return queryset.filter(closed_at__isnull=option == "open")
 
 
+class ApprovalsFilter(DefaultedFilter):
+    title = "approvals"
+    parameter_name = "approvals"
+    default = ALL
+    options = [("confirm", "Fewer, to be confirmed")]
+
+    def narrowed(self, queryset: QuerySet[Customer], option: str) -> QuerySet[Customer]:
+        found = mine.fewer_to_confirm(staff(self.request))
+        return queryset.filter(pk__in=found.order_by().values("pk"))
+
+
 @admin.register(Customer)
 class CustomerPage(Page):
     list_display = ("name", "country", "apple_account", "shown_state", "created_at")
-    list_filter = (OpenFilter,)
+    list_filter = (OpenFilter, ApprovalsFilter)
     sortable_by = ("name", "created_at")
     change_form_template = "admin/onboarding/customer/change_form.html"
     search_fields = ("name", "apple_account")

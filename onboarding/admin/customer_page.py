@@ -6,7 +6,14 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
-from onboarding.admin import decisions, fragments, remind_view, sign_in_question, told
+from onboarding.admin import (
+    approving_view,
+    decisions,
+    fragments,
+    remind_view,
+    sign_in_question,
+    told,
+)
 from onboarding.admin.reminder import OF_CUSTOMER
 from onboarding.models import CSR, Customer, PushCertificate, TopicChange, User
 
@@ -57,6 +64,7 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
             "admin:onboarding_standingapproval_of_customer", args=[customer.pk]
         ),
         "may_see_approving": by.has_perm("onboarding.view_standingapproval"),
+        **approving_view.fewer_approvals(customer, by=by),
         "may_invite": by.has_perm("onboarding.invite_people") and not customer.closed_at,
         "may_annotate": by.has_perm("onboarding.annotate_customer"),
         "may_close": by.has_perm("onboarding.close_customer"),

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from onboarding import errors, seen, unusual
 from onboarding.admin import circumstances, fragments
 from onboarding.admin.decisions import (
+    APPROVE,
     ASK,
     LIMIT,
     Decision,
@@ -27,7 +28,7 @@ from onboarding.admin.decisions import (
     summary,
 )
 from onboarding.admin.page import staff
-from onboarding.lifecycle import Actor, owed_mail
+from onboarding.lifecycle import Actor, approvals_number, owed_mail
 from onboarding.models import CSR, Phrase
 
 LIST = "admin:onboarding_csr_changelist"
@@ -104,6 +105,7 @@ def confirmation(
             "seen": seen.token(csr),
             "changes": [] if csr.pk in sentences else _changes(request, csr),
             "refusal": sentences.get(csr.pk, ""),
+            "fewer": approvals_number.waiting(csr.customer) if decision is APPROVE else "",
             "readers": readers.get(csr.pk, []),
             "remarks": unusual.remarks(
                 csr, circumstances=circumstances.read(csr), now=timezone.now()

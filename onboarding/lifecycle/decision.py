@@ -6,12 +6,10 @@ from onboarding import errors, queue, seen
 from onboarding.lifecycle import approvals, owed_mail
 from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import State, demand_state, move, record
-from onboarding.models import CSR, Approval, Customer, Mail
+from onboarding.models import CSR, Approval, Mail
 
 DECIDABLE = (State.SUBMITTED, State.FAILED)
 UNDECIDED = (State.REQUESTED, *DECIDABLE)
-# More people than that would approve nothing any more.
-MOST = 9
 
 
 @transaction.atomic
@@ -57,30 +55,6 @@ def reject(csr: CSR, *, reason: str, by: Actor, seen_as: str = "") -> None:
     move(csr, to=State.REJECTED, allowed=DECIDABLE, rejection_reason=reason.strip())
     record("reject", by=by, csr=csr, reason=reason.strip())
     owed_mail.to_customer(Mail.Kind.REJECTED, csr)
-
-
-@transaction.atomic
-def set_approvals_required(customer: Customer, *, number: int, by: Actor) -> None:
-    """How many people approve this customer's CSRs, where the setting does not demand more.
-
-    A smaller number is for CSRs to come: those that wait keep the one that they came in under.
-    """
-    demand_staff(by, permission="set_approvals")
-    if not 1 <= number <= MOST:
-        raise errors.InvalidNumber(
-            "%(found)s people cannot be demanded; give a number from 1 to %(most)s.",
-            found=number,
-            most=MOST,
-        )
-    before = Customer.objects.select_for_update().get(pk=customer.pk).approvals_required
-    if number == before:
-        return
-    if number < before:
-        waiting = CSR.objects.filter(customer=customer, state__in=UNDECIDED)
-        waiting.filter(approvals_required__lt=before).update(approvals_required=before)
-    Customer.objects.filter(pk=customer.pk).update(approvals_required=number)
-    customer.approvals_required = number
-    record("set_approvals_required", by=by, customer=customer, number=number, before=before)
 
 
 def _decidable(csr: CSR, seen_as: str) -> CSR:

@@ -526,3 +526,62 @@ class TestWhoCannotApprove:
 
         assert "Nothing: you approved it already" in content
         assert "button-success" not in content
+
+
+class TestASmallerNumberOfApprovals:
+    @pytest.fixture(autouse=True)
+    def two(self, acme: Customer) -> None:
+        Customer.objects.filter(pk=acme.pk).update(approvals_required=2)
+        acme.refresh_from_db()
+
+    def lower(self, client: Client, acme: Customer) -> str:
+        form = {"do": "number", "number": "1"}
+        return client.post(of_customer(acme), form, follow=True).content.decode()
+
+    def test_is_told_where_approvals_are_and_how_it_comes_to_count(
+        self, staff_client: Client, client_of: Clients, acme: Customer, ada: User, sue: User
+    ) -> None:
+        told = self.lower(staff_client, acme)
+        csr = lifecycle.request_csr(
+            acme, subject=Subject(common_name="Acme", country="DE"), by=Actor.of(ada)
+        )
+        tasks.make_csr(str(csr.pk))
+        addresses = [
+            of_customer(acme),
+            page(acme),
+            page(csr),
+            f"{deciding('approve')}?csr={csr.pk}",
+        ]
+
+        pages = [client_of(sue).get(address).content.decode() for address in addresses]
+
+        assert "Noted. Once another person sets 1, too, it counts" in told
+        sentence = "to lower this customer&#x27;s number from 2 to 1. It stays 2 until another"
+        assert [sentence in one for one in pages] == [True] * 4
+        assert ["Confirm 1" in one for one in pages] == [True, True, False, False]
+
+    def test_is_offered_to_be_confirmed_to_others_alone(
+        self, staff_client: Client, client_of: Clients, acme: Customer, sue: User, tom: User
+    ) -> None:
+        self.lower(staff_client, acme)
+
+        mine, others = (one.get(page(acme)).content.decode() for one in map(client_of, (sue, tom)))
+        own = staff_client.get(page(acme)).content.decode()
+
+        assert ("Confirm 1" in mine, "Confirm 1" in others, "Confirm 1" in own) == (
+            True,
+            False,
+            False,
+        )
+        assert "You asked for 1 yourself. Ask somebody else" in own
+
+    def test_is_confirmed_and_refused_by_the_same_form(
+        self, staff_client: Client, client_of: Clients, acme: Customer, sue: User
+    ) -> None:
+        self.lower(staff_client, acme)
+
+        again = self.lower(staff_client, acme)
+        confirmed = self.lower(client_of(sue), acme)
+
+        assert "You asked for 1 yourself." in again
+        assert "From now on, CSRs of Acme need 1." in confirmed
