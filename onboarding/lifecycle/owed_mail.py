@@ -16,6 +16,7 @@ from onboarding.models import (
     Alarm,
     Campaign,
     Customer,
+    Event,
     Invitation,
     Mail,
     Membership,
@@ -136,6 +137,23 @@ def call_off_invitation(invitation: Invitation) -> None:
 def about_member(kind: Mail.Kind, customer: Customer, *, to: str, about: str) -> None:
     """Owe this address the mail on who joined, or on a role that changed or ended."""
     _owe([to], kind=kind, customer=customer, occasion=about)
+
+
+def customer_closed(customer: Customer, *, closing: Event) -> None:
+    """Owe the customer's people, admins and readers, the mail on what the closing means."""
+    members = customer.memberships.filter(user__is_active=True)
+    _owe(
+        members.values_list("user__email", flat=True),
+        kind=Mail.Kind.CLOSED,
+        customer=customer,
+        occasion=str(closing.pk),
+    )
+
+
+def call_off_closing(customer: Customer) -> None:
+    """What was not mailed yet is not so any more: the customer is open again."""
+    owed = Mail.objects.free(timezone.now()).filter(kind=Mail.Kind.CLOSED, customer=customer)
+    owed.delete()
 
 
 def about_sign_in(kind: Mail.Kind, person: User, *, about: str) -> None:
