@@ -92,6 +92,7 @@ class CustomerPage(Page):
     list_display = ("name", "country", "apple_account", "shown_state", "created_at")
     list_filter = (OpenFilter, ApprovalsFilter)
     sortable_by = ("name", "created_at")
+    list_before_template = "admin/onboarding/customer/closed.html"
     change_form_template = "admin/onboarding/customer/change_form.html"
     search_fields = ("name", "apple_account")
     search_help_text = "Name or Apple Account"
@@ -104,6 +105,15 @@ class CustomerPage(Page):
 
     def get_urls(self) -> list[URLPattern]:
         return [*customer_deeds.urls(self.admin_site), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Any: a template's context."""
+        leaves_out = OpenFilter.chosen(request) == "open"
+        closed = leaves_out and Customer.objects.filter(closed_at__isnull=False).exists()
+        own = {"leaves_out_closed": closed}
+        return super().changelist_view(request, {**(extra_context or {}), **own})
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
