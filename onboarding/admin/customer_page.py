@@ -15,6 +15,7 @@ from onboarding.admin import (
     told,
 )
 from onboarding.admin.reminder import OF_CUSTOMER
+from onboarding.lifecycle import reminding
 from onboarding.models import CSR, Customer, PushCertificate, TopicChange, User
 
 _SHOWN = 10
@@ -27,11 +28,13 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
     events = customer.events.order_by("-at", "-id")
     # Nobody of a closed customer is asked or told anything.
     active = [] if customer.closed_at else list(certificates.active()[:_SHOWN])
+    shown = list(certificates[:_SHOWN])
+    possible_from = reminding.possible_from(shown)
     return {
         "customer": customer,
         "now": now,
         "people": list(customer.memberships.select_related("user").order_by("role", "user__email")),
-        "certificates": [_certificate(one, by, now) for one in certificates[:_SHOWN]],
+        "certificates": [_certificate(one, by, now, possible_from.get(one.pk)) for one in shown],
         "waiting": [_waiting(one, by) for one in csrs.awaiting_decision()[:_SHOWN]],
         "topics": [
             {"row": one, "address": fragments.address_of(one)} for one in _topics(customer)[:_SHOWN]
@@ -73,7 +76,9 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
     }
 
 
-def _certificate(certificate: PushCertificate, by: User, now: datetime) -> dict[str, Any]:
+def _certificate(
+    certificate: PushCertificate, by: User, now: datetime, possible_from: datetime | None
+) -> dict[str, Any]:
     """Any: what the template's row needs."""
     is_active = certificate.state == PushCertificate.State.ACTIVE
     return {
@@ -82,6 +87,7 @@ def _certificate(certificate: PushCertificate, by: User, now: datetime) -> dict[
         "end": fragments.end(certificate.not_after),
         "is_expired": is_active and certificate.is_expired(now),
         "may_remind": remind_view.may_remind(certificate, by=by),
+        "remind_from": remind_view.ahead(possible_from, now=now),
     }
 
 

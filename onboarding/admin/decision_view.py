@@ -22,6 +22,7 @@ from onboarding.admin.decisions import (
     LIMIT,
     Decision,
     Outcome,
+    Shown,
     Text,
     consequence,
     forecast,
@@ -107,9 +108,7 @@ def confirmation(
             "refusal": sentences.get(csr.pk, ""),
             "fewer": approvals_number.waiting(csr.customer) if decision is APPROVE else "",
             "readers": readers.get(csr.pk, []),
-            "remarks": unusual.remarks(
-                csr, circumstances=circumstances.read(csr), now=timezone.now()
-            ),
+            "remarks": _remarks(csr),
         }
         for csr, expected in zip(csrs, forecasts, strict=True)
     ]
@@ -158,7 +157,7 @@ def _act(
     refusals: list[tuple[CSR, str]] = []
     for csr in csrs:
         try:
-            decision.act(csr, actor, text, request.POST.get(f"{SEEN}{csr.pk}", ""))
+            decision.act(csr, actor, text, _shown(request, csr))
         except errors.PortalError as error:
             refusals.append((csr, error.sentence))
         else:
@@ -175,6 +174,15 @@ def _outcome(decision: Decision, csr: CSR) -> str:
     if decision.name == "approve" and decision.fits(csr):
         return f"{csr}: your approval counts, and it waits for the next one."
     return f"{csr}: {decision.done.lower()}."
+
+
+def _shown(request: HttpRequest, csr: CSR) -> Shown:
+    reasons = tuple(remark.reason for remark in _remarks(csr))
+    return Shown(request.POST.get(f"{SEEN}{csr.pk}", ""), reasons)
+
+
+def _remarks(csr: CSR) -> list[unusual.Remark]:
+    return unusual.remarks(csr, circumstances=circumstances.read(csr), now=timezone.now())
 
 
 def _refused(count: int, *, of: int) -> str:

@@ -24,8 +24,16 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the person saw of the CSR: its token, and the reasons of the remarks on it."""
+
+    token: str
+    unusual: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """`act` takes the CSR, who decides, the text, and the token of what was shown.
+    """`act` takes the CSR, who decides, the text, and what was shown.
 
     `heading` has a place for how many CSRs it is about.
     """
@@ -38,7 +46,7 @@ class Decision:
     states: Collection[State]
     tone: str
     permission: str
-    act: Callable[[CSR, Actor, str, str], object]
+    act: Callable[[CSR, Actor, str, Shown], object]
     text: Text | None = None
 
     def fits(self, csr: CSR) -> bool:
@@ -71,7 +79,9 @@ APPROVE = Decision(
     states=(State.SUBMITTED, State.FAILED),
     tone="success",
     permission="approve_csr",
-    act=lambda csr, actor, _, seen: lifecycle.approve(csr, by=actor, seen_as=seen),
+    act=lambda csr, actor, _, shown: lifecycle.approve(
+        csr, by=actor, seen_as=shown.token, unusual=shown.unusual
+    ),
 )
 REJECT = Decision(
     name="reject",
@@ -85,7 +95,9 @@ REJECT = Decision(
     states=(State.SUBMITTED, State.FAILED),
     tone="danger",
     permission="approve_csr",
-    act=lambda csr, actor, text, seen: lifecycle.reject(csr, reason=text, by=actor, seen_as=seen),
+    act=lambda csr, actor, text, shown: lifecycle.reject(
+        csr, reason=text, by=actor, seen_as=shown.token, unusual=shown.unusual
+    ),
     text=Text(
         label="Reason",
         help="The customer reads this as you write it: say what to do differently.",

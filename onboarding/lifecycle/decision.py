@@ -1,5 +1,7 @@
 """Staff decide: approve, take an approval back, or reject."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from onboarding import errors, queue, seen
@@ -13,10 +15,11 @@ UNDECIDED = (State.REQUESTED, *DECIDABLE)
 
 
 @transaction.atomic
-def approve(csr: CSR, *, by: Actor, seen_as: str = "") -> None:
+def approve(csr: CSR, *, by: Actor, seen_as: str = "", unusual: Sequence[str] = ()) -> None:
     """SUBMITTED or FAILED → APPROVED, once as many people said yes as have to.
 
     `seen_as` is the token of what the person was shown; Changed is raised if that is no longer so.
+    `unusual` are the remarks that stood beside it, which go into the Event.
     """
     demand_staff(by, permission="approve_csr")
     current = _decidable(csr, seen_as)
@@ -28,6 +31,7 @@ def approve(csr: CSR, *, by: Actor, seen_as: str = "") -> None:
         csr=csr,
         public_key_sha256=csr.public_key_sha256,
         approvals=f"{given} of {needed}",
+        unusual=list(unusual),
     )
     if given >= needed:
         move(csr, to=State.APPROVED, allowed=DECIDABLE, failure_code="", failure_sentence="")
@@ -46,14 +50,19 @@ def take_back_approval(csr: CSR, *, by: Actor) -> None:
 
 
 @transaction.atomic
-def reject(csr: CSR, *, reason: str, by: Actor, seen_as: str = "") -> None:
-    """SUBMITTED or FAILED → REJECTED, with the reason that the customer will read."""
+def reject(
+    csr: CSR, *, reason: str, by: Actor, seen_as: str = "", unusual: Sequence[str] = ()
+) -> None:
+    """SUBMITTED or FAILED → REJECTED, with the reason that the customer will read.
+
+    `seen_as` and `unusual` as for `approve`.
+    """
     demand_staff(by, permission="approve_csr")
     if not reason.strip():
         raise errors.MissingReason("Give a reason: the customer reads it and acts on it.")
     _decidable(csr, seen_as)
     move(csr, to=State.REJECTED, allowed=DECIDABLE, rejection_reason=reason.strip())
-    record("reject", by=by, csr=csr, reason=reason.strip())
+    record("reject", by=by, csr=csr, reason=reason.strip(), unusual=list(unusual))
     owed_mail.to_customer(Mail.Kind.REJECTED, csr)
 
 
