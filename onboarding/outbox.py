@@ -20,6 +20,7 @@ from onboarding import (
 from onboarding.models import (
     Contact,
     Customer,
+    Event,
     Invitation,
     Mail,
     PushCertificate,
@@ -31,6 +32,8 @@ from onboarding.models import (
 BATCH = 50
 # Short, so that many mails do not keep a customer waiting for a key; the rest is asked for anew.
 ROUND = timedelta(seconds=5)
+# More certificates than that no mail lists.
+_NAMED = 20
 # As many in a row say that the server is to blame: the others would fail, too.
 _FAILURES = 3
 
@@ -164,11 +167,23 @@ def _of_role(mail: Mail) -> dict[str, object]:
     return {"role": mail.occasion.partition("/")[2]}
 
 
+def _of_closing(mail: Mail) -> dict[str, object]:
+    """What the closing ended, and the certificates that it did not end."""
+    closing = Event.objects.get(pk=mail.occasion)
+    certificates = PushCertificate.objects.current(closing.at).filter(customer=mail.customer)
+    return {
+        "csrs_ended": closing.facts["csrs_ended"],
+        "keys_destroyed": closing.facts["keys_destroyed"],
+        "certificates": certificates.defer("der").order_by("not_after")[:_NAMED],
+    }
+
+
 _PEOPLE: dict[Mail.Kind, Callable[[Mail], dict[str, object]]] = {
     Mail.Kind.INVITATION: _of_invitation,
     Mail.Kind.JOINED: _of_joined,
     Mail.Kind.ROLE_CHANGED: _of_role,
     Mail.Kind.REMOVED: lambda _: {},
+    Mail.Kind.CLOSED: _of_closing,
 }
 
 

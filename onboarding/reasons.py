@@ -1,16 +1,13 @@
 """Why something is stuck, as far as it is known, in sentences for staff."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 
 from onboarding import pulses, queue
-from onboarding.models import Alarm, Event, Mail, Pulse
+from onboarding.models import Alarm, Mail, Pulse
 from onboarding.stuck import Part
 
-_LATELY = timedelta(minutes=1)
-# Two of a signer's pulses have failed to come: something waits for it, so this counts already.
-_MISSED = timedelta(seconds=40)
 _HINDERS_SIGNING = Q(kind__in=[Alarm.Kind.IDENTITY_UNFIT, Alarm.Kind.CAP_REACHED]) | Q(
     kind=Alarm.Kind.VENDOR_CERTIFICATE_ENDING, about__endswith=", ended"
 )
@@ -18,12 +15,17 @@ _HINDERS_SIGNING = Q(kind__in=[Alarm.Kind.IDENTITY_UNFIT, Alarm.Kind.CAP_REACHED
 
 def why(part: Part, *, now: datetime) -> str:
     """What keeps `part` from going on. Asks the broker only when a process is missing."""
-    process = Pulse.Process.SIGNER if part is Part.SIGNING else Pulse.Process.WORKER
+    process = doer(part)
     known = _known(part)
     # A signer that has just reached its cap was at work a moment ago, and is no more.
     busy = _busy(now) if part is Part.SIGNING and not known else []
     found = [*known, *(busy or _missing(process, now))]
     return " ".join(found) or f"The {process} is there and does not get on: its log says why."
+
+
+def doer(part: Part) -> Pulse.Process:
+    """Which process gets on with it."""
+    return Pulse.Process.SIGNER if part is Part.SIGNING else Pulse.Process.WORKER
 
 
 def is_held_up() -> bool:
@@ -46,9 +48,7 @@ def _last_failure() -> list[str]:
 
 
 def _busy(now: datetime) -> list[str]:
-    """A signer with its hands full shows itself by its signatures; what is imported shows none."""
-    lately = Event.objects.filter(at__gte=now - _LATELY).order_by("-at", "-id")
-    last = lately.signed_by_running_signers().values_list("at", flat=True).first()
+    last = pulses.last_signature(now=now)
     if last is None:
         return []
     sentence = (
@@ -59,8 +59,7 @@ def _busy(now: datetime) -> list[str]:
 
 
 def _missing(process: Pulse.Process, now: datetime) -> list[str]:
-    limit = _MISSED if process == Pulse.Process.SIGNER else pulses.LIMIT
-    absent = pulses.absent(now=now, limit=limit).get(process)
+    absent = pulses.absent(now=now, waited_for=[process]).get(process)
     if absent is None:
         return []
     if queue.is_reachable():

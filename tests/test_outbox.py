@@ -82,6 +82,7 @@ OF_OTHERS = {
     Mail.Kind.JOINED,
     Mail.Kind.ROLE_CHANGED,
     Mail.Kind.REMOVED,
+    Mail.Kind.CLOSED,
     Mail.Kind.CSR_QUESTION,
     Mail.Kind.CSR_ANSWER,
     Mail.Kind.TOPIC_DECLINED,

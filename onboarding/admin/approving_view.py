@@ -15,8 +15,8 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from onboarding import errors, lifecycle
 from onboarding.admin.page import staff
-from onboarding.lifecycle import Actor, approvals, standing
-from onboarding.models import Customer, StandingApproval
+from onboarding.lifecycle import Actor, approvals, approvals_number, standing
+from onboarding.models import Customer, StandingApproval, User
 
 _SHOWN = 20
 
@@ -69,6 +69,15 @@ def is_in_force(one: StandingApproval) -> bool:
     return len(agreed) >= approvals.required_for(one.customer)
 
 
+def fewer_approvals(customer: Customer, *, by: User) -> dict[str, Any]:
+    """What the template that tells of a smaller number needs. Any: a template's context."""
+    return {
+        "fewer": approvals_number.waiting(customer),
+        "why_not_fewer": approvals_number.why_not_fewer(customer, by=by),
+        "may_set_approvals": Actor.of(by).may("set_approvals"),
+    }
+
+
 def _page(request: HttpRequest, customer: Customer, **forms_: forms.Form) -> TemplateResponse:
     now = timezone.now()
     actor = Actor.of(staff(request))
@@ -83,6 +92,7 @@ def _page(request: HttpRequest, customer: Customer, **forms_: forms.Form) -> Tem
         "customer": customer,
         "required": approvals.required_for(customer),
         "may_set": actor.may("set_approvals"),
+        **fewer_approvals(customer, by=staff(request)),
         "may_give": actor.may("approve_csr"),
         "number_form": forms_.get("number")
         or NumberForm(initial={"number": customer.approvals_required}),
@@ -107,8 +117,12 @@ def _uses(customer: Customer) -> Any:
 
 
 def _set_number(customer: Customer, by: Actor, typed: Mapping[str, Any]) -> str:
-    lifecycle.set_approvals_required(customer, number=typed["number"], by=by)
-    return f"From now on, CSRs of {customer} need {approvals.required_for(customer)}."
+    number = typed["number"]
+    counts = lifecycle.set_approvals_required(customer, number=number, by=by)
+    needed = f"CSRs of {customer} need {approvals.required_for(customer)}"
+    if counts:
+        return f"From now on, {needed}."
+    return f"Noted. Once another person sets {number}, too, it counts; until then {needed}."
 
 
 def _give(customer: Customer, by: Actor, typed: Mapping[str, Any]) -> str:

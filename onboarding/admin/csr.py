@@ -24,7 +24,7 @@ from onboarding.admin import (
     key_view,
     searching,
 )
-from onboarding.admin.decisions import APPROVE, BY_NAME, REJECT, Decision
+from onboarding.admin.decisions import APPROVE, ASK, BY_NAME, REJECT, Decision
 from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR
@@ -57,7 +57,7 @@ class CSRPage(ReadOnlyPage):
         "id",
     )
     search_help_text = "Customer, topic, public key's fingerprint, or the CSR's number"
-    actions = ("approve_selected", "reject_selected")
+    actions = ("approve_selected", "reject_selected", "ask_selected")
     # Nobody looks through CSRs that are on other pages of the list.
     list_disable_select_all = True
     fields = ("state",)
@@ -87,6 +87,9 @@ class CSRPage(ReadOnlyPage):
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return Actor.of(staff(request)).may("approve_csr")
+
+    def has_ask_permission(self, request: HttpRequest) -> bool:
+        return Actor.of(staff(request)).may("ask_customer")
 
     @admin.display(description="CSR")
     def what(self, csr: CSR) -> str:
@@ -119,6 +122,10 @@ class CSRPage(ReadOnlyPage):
     @admin.action(description="Reject…", permissions=["decide"])
     def reject_selected(self, request: HttpRequest, queryset: QuerySet[CSR]) -> HttpResponse:
         return self._confirm(request, REJECT)
+
+    @admin.action(description="Ask the customer…", permissions=["ask"])
+    def ask_selected(self, request: HttpRequest, queryset: QuerySet[CSR]) -> HttpResponse:
+        return self._confirm(request, ASK)
 
     def _confirm(self, request: HttpRequest, decision: Decision) -> HttpResponse:
         # Django's own queryset holds only what still fits the list's filter: what somebody else

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from onboarding import reasons, seen, stuck, unusual
@@ -13,8 +13,9 @@ from onboarding.admin import circumstances, comparison, fragments, key_view
 from onboarding.admin.decision_view import SEEN
 from onboarding.admin.decisions import offered, why_not_approve
 from onboarding.admin.page import staff
-from onboarding.lifecycle import Actor, approvals, standing
-from onboarding.models import CSR, Mail, StandingApproval, User
+from onboarding.lifecycle import Actor, approvals, approvals_number, standing
+from onboarding.lifecycle.decision import DECIDABLE
+from onboarding.models import CSR, Mail, StandingApproval, StandingUse, User
 
 _SHOWN = 50
 _EARLIER = 5
@@ -36,6 +37,7 @@ def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
         "next": _neighbour(csr, forward=True),
         "stuck_why": _stuck_why(csr, now),
         "approvals_required": approvals.required(csr),
+        "fewer": approvals_number.waiting(csr.customer) if csr.state in DECIDABLE else "",
         "approvals": given,
         "counting": sum(row["counts"] for row in given),
         "questions": list(csr.questions.select_related("asked_by", "answered_by")),
@@ -44,8 +46,10 @@ def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
             for one in csr.topic_changes.select_related("csr", "declined_by")[:_EARLIER]
         ],
         "standing_use": getattr(csr, "standing_use", None),
+        "to_look_at": _to_look_at(csr, by),
         "standing_why": _standing_why(csr, now),
         "remarks": unusual.remarks(csr, circumstances=circumstances.read(csr), now=now),
+        "unusual_then": _unusual_then(csr),
         "comparisons": comparison.rows(csr, parsed, before),
         "before": before,
         "before_end": before and fragments.end(before.certificate.not_after),
@@ -59,7 +63,7 @@ def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
         "memberships": list(csr.customer.memberships.select_related("user")[:_EARLIER]),
         "asker_role": csr.customer.memberships.filter(user=csr.requested_by).first(),
         "earlier": list(earlier.order_by("-requested_at", "-id")[:_EARLIER]),
-        "asked": list(csr.mails.filter(kind=Mail.Kind.WAITING).order_by("recipient")[:_SHOWN]),
+        "asked": list(_asked_beside(csr, by)),
         "events": [
             (event, fragments.verb(event)) for event in csr.events.order_by("-at", "-id")[:_SHOWN]
         ],
@@ -94,6 +98,28 @@ def _approvals(csr: CSR) -> Iterator[dict[str, Any]]:
     counting = {approval.pk for approval in approvals.counting(csr)} if is_open else set()
     for approval in csr.approvals.select_related("staff"):
         yield {"approval": approval, "counts": not is_open or approval.pk in counting}
+
+
+def _unusual_then(csr: CSR) -> list[str]:
+    """What was unusual of a decided CSR when somebody decided it last, as that person read it."""
+    if csr.state in unusual.UNDECIDED:
+        return []
+    decisions = csr.events.filter(verb__in=["approve", "reject"]).order_by("-at", "-id")
+    facts = decisions.values_list("facts", flat=True).first() or {}
+    return list(facts.get("unusual", []))
+
+
+def _asked_beside(csr: CSR, by: User) -> QuerySet[Mail]:
+    """The mails by which others than this person were asked to approve."""
+    asked = csr.mails.filter(kind=Mail.Kind.WAITING).exclude(recipient__iexact=by.email)
+    return asked.order_by("recipient")[:_SHOWN]
+
+
+def _to_look_at(csr: CSR, by: User) -> StandingUse | None:
+    """That it was approved by itself, for who may say that somebody has looked at it."""
+    use: StandingUse | None = getattr(csr, "standing_use", None)
+    is_unseen = use is not None and use.reviewed_at is None
+    return use if is_unseen and Actor.of(by).may("approve_csr") else None
 
 
 def _standing_why(csr: CSR, now: datetime) -> str:

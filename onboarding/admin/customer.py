@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from onboarding import errors, lifecycle
-from onboarding.admin import customer_deeds, customer_page, fragments, searching
-from onboarding.admin.filters import DefaultedFilter
+from onboarding.admin import customer_deeds, customer_page, fragments, mine, searching
+from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import Page, Rows, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import Contact, Customer, Membership
@@ -76,11 +76,23 @@ class OpenFilter(DefaultedFilter):
         return queryset.filter(closed_at__isnull=option == "open")
 
 
+class ApprovalsFilter(DefaultedFilter):
+    title = "approvals"
+    parameter_name = "approvals"
+    default = ALL
+    options = [("confirm", "Fewer, to be confirmed")]
+
+    def narrowed(self, queryset: QuerySet[Customer], option: str) -> QuerySet[Customer]:
+        found = mine.fewer_to_confirm(staff(self.request))
+        return queryset.filter(pk__in=found.order_by().values("pk"))
+
+
 @admin.register(Customer)
 class CustomerPage(Page):
     list_display = ("name", "country", "apple_account", "shown_state", "created_at")
-    list_filter = (OpenFilter,)
+    list_filter = (OpenFilter, ApprovalsFilter)
     sortable_by = ("name", "created_at")
+    list_before_template = "admin/onboarding/customer/closed.html"
     change_form_template = "admin/onboarding/customer/change_form.html"
     search_fields = ("name", "apple_account")
     search_help_text = "Name or Apple Account"
@@ -93,6 +105,15 @@ class CustomerPage(Page):
 
     def get_urls(self) -> list[URLPattern]:
         return [*customer_deeds.urls(self.admin_site), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Any: a template's context."""
+        leaves_out = OpenFilter.chosen(request) == "open"
+        closed = leaves_out and Customer.objects.filter(closed_at__isnull=False).exists()
+        own = {"leaves_out_closed": closed}
+        return super().changelist_view(request, {**(extra_context or {}), **own})
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], **kwargs: Any

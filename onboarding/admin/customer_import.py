@@ -131,13 +131,20 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _begun(request: HttpRequest, form: UploadForm) -> CustomerImport:
     files = form.cleaned_data["archive"]
-    folder = of_zip(files.read()) if files else Folder()
+    folder = _unpacked(files.read()) if files else Folder(missing="is not here: no ZIP was chosen")
     table = form.cleaned_data["table"]
     read = reading.read(table.read(), folder)
     by = Actor.of(staff(request))
     return lifecycle.begin_import(
         name=table.name[:200], rows=read.rows, remarks=read.remarks, by=by
     )
+
+
+def _unpacked(data: bytes) -> Folder:
+    # Of a key in a ZIP the dry run tells, and the other files go in.
+    if not data.startswith(b"PK"):
+        reading.demand_no_key(data, what="ZIP")
+    return of_zip(data)
 
 
 def _deed(request: HttpRequest, pk: int, verb: Any, done: str) -> HttpResponse:

@@ -6,8 +6,16 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
-from onboarding.admin import decisions, fragments, remind_view, sign_in_question, told
+from onboarding.admin import (
+    approving_view,
+    decisions,
+    fragments,
+    remind_view,
+    sign_in_question,
+    told,
+)
 from onboarding.admin.reminder import OF_CUSTOMER
+from onboarding.lifecycle import reminding
 from onboarding.models import CSR, Customer, PushCertificate, TopicChange, User
 
 _SHOWN = 10
@@ -20,11 +28,13 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
     events = customer.events.order_by("-at", "-id")
     # Nobody of a closed customer is asked or told anything.
     active = [] if customer.closed_at else list(certificates.active()[:_SHOWN])
+    shown = list(certificates[:_SHOWN])
+    possible_from = reminding.possible_from(shown)
     return {
         "customer": customer,
         "now": now,
         "people": list(customer.memberships.select_related("user").order_by("role", "user__email")),
-        "certificates": [_certificate(one, by, now) for one in certificates[:_SHOWN]],
+        "certificates": [_certificate(one, by, now, possible_from.get(one.pk)) for one in shown],
         "waiting": [_waiting(one, by) for one in csrs.awaiting_decision()[:_SHOWN]],
         "topics": [
             {"row": one, "address": fragments.address_of(one)} for one in _topics(customer)[:_SHOWN]
@@ -57,6 +67,7 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
             "admin:onboarding_standingapproval_of_customer", args=[customer.pk]
         ),
         "may_see_approving": by.has_perm("onboarding.view_standingapproval"),
+        **approving_view.fewer_approvals(customer, by=by),
         "may_invite": by.has_perm("onboarding.invite_people") and not customer.closed_at,
         "may_annotate": by.has_perm("onboarding.annotate_customer"),
         "may_close": by.has_perm("onboarding.close_customer"),
@@ -65,7 +76,9 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
     }
 
 
-def _certificate(certificate: PushCertificate, by: User, now: datetime) -> dict[str, Any]:
+def _certificate(
+    certificate: PushCertificate, by: User, now: datetime, possible_from: datetime | None
+) -> dict[str, Any]:
     """Any: what the template's row needs."""
     is_active = certificate.state == PushCertificate.State.ACTIVE
     return {
@@ -74,6 +87,7 @@ def _certificate(certificate: PushCertificate, by: User, now: datetime) -> dict[
         "end": fragments.end(certificate.not_after),
         "is_expired": is_active and certificate.is_expired(now),
         "may_remind": remind_view.may_remind(certificate, by=by),
+        "remind_from": remind_view.ahead(possible_from, now=now),
     }
 
 

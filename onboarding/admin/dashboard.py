@@ -62,16 +62,18 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     vendor = list(VendorCertificate.objects.all()[:_VENDOR_CERTIFICATES])
     late = stuck.find(now=now)
     steps = first_steps.steps(by, now=now)
+    troubles = trouble.troubles(late, now=now) if by.has_perm("onboarding.view_alarm") else []
+    told = [one.sentence for one in troubles]
     shown = {
         **context,
         "now": now,
-        "troubles": trouble.troubles(late, now=now) if by.has_perm("onboarding.view_alarm") else [],
+        "troubles": troubles,
         "alarms_address": reverse("admin:onboarding_alarm_changelist"),
-        "notices": notices.of(vendor[0] if vendor else None, late, now=now),
+        "notices": notices.of(vendor[0] if vendor else None, late, told=told, now=now),
         "steps": steps,
         "vendor_certificates": [_vendor(one, now) for one in vendor],
         "vendor_address": reverse("admin:onboarding_vendorcertificate_changelist"),
-        "processes": processes.all_of_them(now=now),
+        "processes": processes.all_of_them(late, now=now),
         "shortcuts": shortcuts.of(by),
         **_desk(request, now),
     }

@@ -16,9 +16,20 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from onboarding import errors, seen, unusual
 from onboarding.admin import circumstances, fragments
-from onboarding.admin.decisions import LIMIT, Decision, Outcome, Text, forecast, summary
+from onboarding.admin.decisions import (
+    APPROVE,
+    ASK,
+    LIMIT,
+    Decision,
+    Outcome,
+    Shown,
+    Text,
+    consequence,
+    forecast,
+    summary,
+)
 from onboarding.admin.page import staff
-from onboarding.lifecycle import Actor
+from onboarding.lifecycle import Actor, approvals_number, owed_mail
 from onboarding.models import CSR, Phrase
 
 LIST = "admin:onboarding_csr_changelist"
@@ -84,6 +95,7 @@ def confirmation(
     """The page that lists the CSRs, what would happen to each, and what was refused before."""
     sentences = {csr.pk: sentence for csr, sentence in refusals}
     forecasts = [forecast(decision, csr, by=staff(request)) for csr in csrs]
+    readers = owed_mail.readers(csrs) if decision is ASK else {}
     rows = [
         {
             "csr": csr,
@@ -94,17 +106,19 @@ def confirmation(
             "seen": seen.token(csr),
             "changes": [] if csr.pk in sentences else _changes(request, csr),
             "refusal": sentences.get(csr.pk, ""),
-            "remarks": unusual.remarks(
-                csr, circumstances=circumstances.read(csr), now=timezone.now()
-            ),
+            "fewer": approvals_number.waiting(csr.customer) if decision is APPROVE else "",
+            "readers": readers.get(csr.pk, []),
+            "remarks": _remarks(csr),
         }
         for csr, expected in zip(csrs, forecasts, strict=True)
     ]
     context = {
         **admin.site.each_context(request),
-        "title": f"{decision.button} {_count(csrs)}",
+        "title": decision.heading.format(_count(csrs)),
         "opts": CSR._meta,
         "decision": decision,
+        "consequence": consequence(decision, forecasts),
+        "names_readers": decision is ASK,
         "form": form or (TextForm(decision.text) if decision.text else None),
         "phrases": Phrase.objects.all() if decision.text and decision.text.has_phrases else (),
         "insert": INSERT,
@@ -143,15 +157,15 @@ def _act(
     refusals: list[tuple[CSR, str]] = []
     for csr in csrs:
         try:
-            decision.act(csr, actor, text, request.POST.get(f"{SEEN}{csr.pk}", ""))
+            decision.act(csr, actor, text, _shown(request, csr))
         except errors.PortalError as error:
             refusals.append((csr, error.sentence))
-            messages.error(request, f"{csr}: {error.sentence}")
         else:
             messages.success(request, _outcome(decision, csr))
     if refusals:
         # What was done is done; what was refused stays on the page, with the text as typed.
         rest = [csr for csr, _ in refusals]
+        messages.error(request, _refused(len(rest), of=len(csrs)))
         return confirmation(request, decision, rest, form=form, refusals=refusals)
     return redirect(fragments.address_of(csrs[0])) if len(csrs) == 1 else redirect(LIST)
 
@@ -160,6 +174,22 @@ def _outcome(decision: Decision, csr: CSR) -> str:
     if decision.name == "approve" and decision.fits(csr):
         return f"{csr}: your approval counts, and it waits for the next one."
     return f"{csr}: {decision.done.lower()}."
+
+
+def _shown(request: HttpRequest, csr: CSR) -> Shown:
+    reasons = tuple(remark.reason for remark in _remarks(csr))
+    return Shown(request.POST.get(f"{SEEN}{csr.pk}", ""), reasons)
+
+
+def _remarks(csr: CSR) -> list[unusual.Remark]:
+    return unusual.remarks(csr, circumstances=circumstances.read(csr), now=timezone.now())
+
+
+def _refused(count: int, *, of: int) -> str:
+    """That something was; each reason stands at its CSR."""
+    if of == 1:
+        return "This was refused; below is why. Nothing was changed."
+    return f"{count} of {of} {'was' if count == 1 else 'were'} refused; below is why."
 
 
 def _chosen(ids: Sequence[str], csrs: QuerySet[CSR]) -> list[CSR]:

@@ -24,17 +24,29 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the person saw of the CSR: its token, and the reasons of the remarks on it."""
+
+    token: str
+    unusual: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """`act` takes the CSR, who decides, the text, and the token of what was shown."""
+    """`act` takes the CSR, who decides, the text, and what was shown.
+
+    `heading` has a place for how many CSRs it is about.
+    """
 
     name: str
+    heading: str
     button: str
     done: str
     consequence: str
     states: Collection[State]
     tone: str
     permission: str
-    act: Callable[[CSR, Actor, str, str], object]
+    act: Callable[[CSR, Actor, str, Shown], object]
     text: Text | None = None
 
     def fits(self, csr: CSR) -> bool:
@@ -57,19 +69,23 @@ class Forecast:
 
 APPROVE = Decision(
     name="approve",
+    heading="Approve {}",
     button="Approve",
     done="Approved",
     consequence=(
-        "Each is signed with the vendor's key, within seconds, and the customer is told. A"
-        " signature that was handed out cannot be taken back."
+        "What is approved is signed with the vendor's key, within seconds, and the customer is"
+        " told. A signature that was handed out cannot be taken back."
     ),
     states=(State.SUBMITTED, State.FAILED),
     tone="success",
     permission="approve_csr",
-    act=lambda csr, actor, _, seen: lifecycle.approve(csr, by=actor, seen_as=seen),
+    act=lambda csr, actor, _, shown: lifecycle.approve(
+        csr, by=actor, seen_as=shown.token, unusual=shown.unusual
+    ),
 )
 REJECT = Decision(
     name="reject",
+    heading="Reject {}",
     button="Reject",
     done="Rejected",
     consequence=(
@@ -79,7 +95,9 @@ REJECT = Decision(
     states=(State.SUBMITTED, State.FAILED),
     tone="danger",
     permission="approve_csr",
-    act=lambda csr, actor, text, seen: lifecycle.reject(csr, reason=text, by=actor, seen_as=seen),
+    act=lambda csr, actor, text, shown: lifecycle.reject(
+        csr, reason=text, by=actor, seen_as=shown.token, unusual=shown.unusual
+    ),
     text=Text(
         label="Reason",
         help="The customer reads this as you write it: say what to do differently.",
@@ -89,11 +107,13 @@ REJECT = Decision(
 )
 ASK = Decision(
     name="ask",
+    heading="Ask about {}",
     button="Ask the customer",
     done="Asked",
     consequence=(
-        "The customer gets a mail with your question and answers on the CSR's page. You get a mail"
-        " with the answer; until then the CSR waits, and can be decided all the same."
+        "Each CSR says below to whom the question goes by mail, as you write it. It is answered on"
+        " the CSR's page, and you get a mail with the answer; until then the CSR waits, and can be"
+        " decided all the same."
     ),
     states=(State.SUBMITTED, State.FAILED),
     tone="plain",
@@ -103,10 +123,12 @@ ASK = Decision(
         label="Question",
         help="The customer reads this as you write it.",
         missing="Write the question: the customer reads it as it stands here.",
+        has_phrases=True,
     ),
 )
 TAKE_BACK = Decision(
     name="take-back",
+    heading="Take my approval of {} back",
     button="Take my approval back",
     done="Your approval is taken back",
     consequence="Your approval no longer counts. You can approve anew at any time.",
@@ -117,6 +139,7 @@ TAKE_BACK = Decision(
 )
 WITHDRAW = Decision(
     name="withdraw",
+    heading="Withdraw {}",
     button="Withdraw",
     done="Withdrawn",
     consequence=(
@@ -161,6 +184,20 @@ def forecast(decision: Decision, csr: CSR, *, by: User) -> Forecast:
     if decision is not APPROVE or approvals.required(csr) == 1:
         return Forecast(Outcome.DONE, _done(decision))
     return _of_one_approval(csr, by)
+
+
+def consequence(decision: Decision, forecasts: Sequence[Forecast]) -> str:
+    """What follows from it: of an approval, too, that others have to come before a signature."""
+    outcomes = {one.outcome for one in forecasts}
+    if Outcome.COUNTED not in outcomes:
+        return decision.consequence
+    waits = (
+        "Your approval is noted and the CSR goes on waiting: nothing is signed before somebody else"
+        " approves it, too. Until then you can take yours back."
+    )
+    if Outcome.DONE not in outcomes:
+        return waits
+    return f"{decision.consequence} Where more people have to approve, yours is noted alone."
 
 
 def summary(decision: Decision, forecasts: Sequence[Forecast]) -> str:

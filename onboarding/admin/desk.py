@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from onboarding import unusual
 from onboarding.admin import circumstances, fragments, mine
-from onboarding.models import CSR, CustomerImport, StandingUse, TopicChange, User
+from onboarding.models import CSR, Customer, CustomerImport, StandingUse, TopicChange, User
 from onboarding.unusual import Remark
 
 _SHOWN = 10
@@ -120,6 +120,11 @@ def _use(use: StandingUse, _: datetime) -> tuple[Model, str, str, list[Remark]]:
     return use.csr, _name(use.csr), "", []
 
 
+def _fewer(customer: Customer, _: datetime) -> tuple[Model, str, str, list[Remark]]:
+    numbers = f"{customer.fewer_approvals} instead of {customer.approvals_required}"
+    return customer, str(customer), f"{numbers}, asked for by {customer.fewer_approvals_by}", []
+
+
 def _import(started: CustomerImport, _: datetime) -> tuple[Model, str, str, list[Remark]]:
     return started, started.name, f"by {started.started_by_name}", []
 
@@ -189,6 +194,18 @@ _KINDS = (
         find=lambda _: StandingUse.objects.awaiting_review(),
         ask=_ask_uses,
         read=_use,
+    ),
+    _Kind(
+        permission="set_approvals",
+        one="customer with fewer approvals to confirm",
+        several="customers with fewer approvals to confirm",
+        verb="Fewer approvals",
+        noun="customer",
+        query="approvals=confirm",
+        column="fewer_approvals_at",
+        find=mine.fewer_to_confirm,
+        ask=lambda customers: customers.select_related("fewer_approvals_by"),
+        read=_fewer,
     ),
     _Kind(
         permission="import_customers",

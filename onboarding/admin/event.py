@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -19,6 +22,17 @@ from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage
 from onboarding.models import Event, EventSeal
 
+# What follows from a verb, or is written under another name than the verb's.
+_FURTHER = {
+    "accept_invitation",
+    "key_gone",
+    "make_export",
+    "rotate_custody_key",
+    "supersede",
+    "use_standing_approval",
+    "want_fewer_approvals",
+}
+
 
 class VerbFilter(DefaultedFilter):
     title = "what was done"
@@ -27,7 +41,7 @@ class VerbFilter(DefaultedFilter):
     # Asking the table which verbs it holds would read all of it.
     options = [
         (verb, verb.replace("_", " "))
-        for verb in sorted({*lifecycle.__all__, "supersede"} - {"Actor"})
+        for verb in sorted({*lifecycle.__all__, *_FURTHER} - {"Actor", "Signature"})
     ]
 
     def narrowed(self, queryset: QuerySet[Event], option: str) -> QuerySet[Event]:
@@ -77,13 +91,16 @@ class EventPage(ReadOnlyPage):
         own = [path("export/<str:form>/", export, name="onboarding_event_export")]
         return [*own, *super().get_urls()]
 
-    def export(self, request: HttpRequest, form: str) -> StreamingHttpResponse:
+    def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
         """What the list shows, all of it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return trail_export.answer(
-            request, self.get_changelist_instance(request).queryset, form=form
-        )
+        try:
+            events = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            # The list says what is wrong; what it would show otherwise is not what was asked for.
+            return redirect(f"{fragments.list_of(Event)}?{request.GET.urlencode()}")
+        return trail_export.answer(request, events, form=form)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -114,7 +131,8 @@ class EventPage(ReadOnlyPage):
 
     @admin.display(description="what was done")
     def what(self, event: Event) -> str:
-        return fragments.verb(event)
+        person = event.facts.get("person")
+        return f"{fragments.verb(event)}: {person}" if person else fragments.verb(event)
 
     @admin.display(description="customer")
     def customer_link(self, event: Event) -> SafeString:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -39,6 +40,9 @@ class DefaultedFilter(ABC, admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Any: Django types its admins by their model."""
+        given = request.GET.get(self.parameter_name or "", "")
+        if given and given != ALL and given not in dict(self.options):
+            raise IncorrectLookupParameters
         self.request, self._in_force = request, self.chosen(request)
         return [*self.options, (ALL, "All")]
 

@@ -38,6 +38,11 @@ def address_of(row: Model) -> str:
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
 
 
+def list_of(noun: type[Model]) -> str:
+    """The address of the list of all rows."""
+    return reverse(f"admin:{noun._meta.app_label}_{noun._meta.model_name}_changelist")
+
+
 def link(row: Model | None, text: str = "") -> SafeString:
     if row is None:
         return empty()

@@ -8,7 +8,15 @@ from django.db.models.functions import Greatest
 from django.db.models.lookups import LessThan
 
 from onboarding.lifecycle.decision import DECIDABLE
-from onboarding.models import CSR, Approval, Question, TopicChange, TopicChangeApproval, User
+from onboarding.models import (
+    CSR,
+    Approval,
+    Customer,
+    Question,
+    TopicChange,
+    TopicChangeApproval,
+    User,
+)
 
 
 def to_approve(by: User) -> QuerySet[CSR]:
@@ -43,6 +51,11 @@ def topics_to_allow(by: User) -> QuerySet[TopicChange]:
     """Those that a customer asks for, and that this person has not allowed yet."""
     given = TopicChangeApproval.objects.filter(topic_change=OuterRef("pk"), staff=by).order_by()
     return TopicChange.objects.awaiting_decision().exclude(Exists(given))
+
+
+def fewer_to_confirm(by: User) -> QuerySet[Customer]:
+    """Those whose smaller number of approvals somebody else asked for."""
+    return Customer.objects.wanting_fewer_approvals().exclude(fewer_approvals_by=by)
 
 
 CSRS: Mapping[str, Callable[[User], QuerySet[CSR]]] = {

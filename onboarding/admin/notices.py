@@ -1,12 +1,12 @@
 """What the operator has to set up, start or mend, each with what to run for it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 
-from onboarding import pulses
+from onboarding import pulses, reasons
 from onboarding.models import AppleCertificate, Pulse, VendorCertificate
 from onboarding.pki import apple
 from onboarding.stuck import Part, Stuck
@@ -27,15 +27,26 @@ class Notice:
 
 
 def of(
-    vendor: VendorCertificate | None, late: Mapping[Part, Stuck], *, now: datetime
+    vendor: VendorCertificate | None,
+    late: Mapping[Part, Stuck],
+    *,
+    told: Sequence[str],
+    now: datetime,
 ) -> list[Notice]:
-    """All that hold now. `vendor` is the certificate that lasts longest, `late` what is stuck."""
-    return [*_missing_processes(now), *_missing_parts(vendor, late, now)]
+    """All that hold now. `vendor` is the certificate that lasts longest, `late` what is stuck.
+
+    `told` are sentences that stand on the same page: none of them is said again.
+    """
+    return [*_missing_processes(late, told, now), *_missing_parts(vendor, late, now)]
 
 
-def _missing_processes(now: datetime) -> Iterator[Notice]:
-    for process, sentence in pulses.absent(now=now).items():
-        yield Notice(sentence, _START[process])
+def _missing_processes(
+    late: Mapping[Part, Stuck], told: Sequence[str], now: datetime
+) -> Iterator[Notice]:
+    waited_for = [reasons.doer(part) for part in late]
+    for process, sentence in pulses.absent(now=now, waited_for=waited_for).items():
+        is_told = any(sentence in one for one in told)
+        yield Notice(f"To start the {process}:" if is_told else sentence, _START[process])
 
 
 def _missing_parts(

@@ -2,7 +2,9 @@
 
 from typing import Any, ClassVar, TypeVar
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite, ShowFacets
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -31,6 +33,20 @@ class Page(ModelAdmin):  # type: ignore[misc]  # Unfold publishes no types.
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Any: Django's own arguments."""
         return BoundedList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Any: a template's context."""
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        # By this Django leaves out what it does not understand, without a word.
+        if response.headers.get("Location", "").endswith(f"?{ERROR_FLAG}=1"):
+            messages.error(
+                request,
+                "The address asks for a choice or a day that this list does not know, so nothing"
+                " was narrowed: what stands here is what the list shows by itself.",
+            )
+        return response
 
     def gathered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows of one page of the list, with what they show beside their columns.

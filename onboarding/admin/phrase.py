@@ -1,4 +1,4 @@
-"""Reasons that staff keep; the page of a rejection offers them."""
+"""What staff write often; the pages of a rejection and of a question offer it."""
 
 from typing import Any
 

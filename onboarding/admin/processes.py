@@ -1,11 +1,13 @@
 """Broker, worker, signer and beat: at work, or not since when."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from onboarding import moments, pulses, queue
+from onboarding import moments, pulses, queue, reasons
 from onboarding.admin import fragments
 from onboarding.pulses import Sight
+from onboarding.stuck import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +20,12 @@ class Process:
     aside: str
 
 
-def all_of_them(*, now: datetime) -> list[Process]:
-    """Asks the broker, and the database when the others showed themselves."""
-    sights = pulses.sights(now=now)
+def all_of_them(late: Collection[Part], *, now: datetime) -> list[Process]:
+    """Asks the broker, and the database when the others showed themselves.
+
+    `late` are the parts in which something is stuck: by them an alarm judges, too.
+    """
+    sights = pulses.sights(now=now, waited_for=[reasons.doer(part) for part in late])
     return [_broker(sights), *(_process(sight) for sight in sights)]
 
 

@@ -19,7 +19,7 @@ from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.admin.weeks import Week
 from onboarding.campaigns import CHOSEN_AT_MOST
-from onboarding.lifecycle import Actor
+from onboarding.lifecycle import Actor, reminding
 from onboarding.models import CSR, PushCertificate
 
 SOON = timedelta(days=30)
@@ -150,6 +150,9 @@ class PushCertificatePage(ReadOnlyPage):
         own = {
             "may_revoke": revoke_view.may_revoke(certificate, by=by),
             "may_remind": remind_view.may_remind(certificate, by=by),
+            "remind_from": remind_view.ahead(
+                reminding.possible_from([certificate]).get(certificate.pk), now=timezone.now()
+            ),
         }
         return super().render_change_form(request, {**context, **own}, **kwargs)
 

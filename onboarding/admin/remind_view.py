@@ -22,6 +22,12 @@ def may_remind(certificate: PushCertificate, *, by: User) -> bool:
     return is_active and is_open and by.has_perm("onboarding.remind_customers")
 
 
+def ahead(possible_from: datetime | None, *, now: datetime) -> str:
+    """When it can be sent again, while it cannot; empty otherwise."""
+    is_ahead = possible_from is not None and possible_from > now
+    return fragments.moment(possible_from) if is_ahead else ""
+
+
 def remind(request: HttpRequest, certificate: PushCertificate) -> HttpResponse:
     readers = sorted(certificate.customer.readers())
     page = {

@@ -1,11 +1,13 @@
 """Standing approvals, and what was approved under them; each customer has one page for it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -81,6 +83,7 @@ class StandingUsePage(ReadOnlyPage):
     fields = ("csr_link", "used_at", "review")
     readonly_fields = fields
     actions = ("mark_reviewed",)
+    change_form_template = "admin/onboarding/standinguse/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StandingUse]:
         return StandingUse.objects.defer("csr__der", "csr__signature")
@@ -88,15 +91,42 @@ class StandingUsePage(ReadOnlyPage):
     def has_review_permission(self, request: HttpRequest) -> bool:
         return Actor.of(staff(request)).may("approve_csr")
 
+    def get_urls(self) -> list[URLPattern]:
+        look = asking(self.admin_site, self.look)
+        name = "onboarding_standinguse_look"
+        return [path("<int:pk>/look/", look, name=name), *super().get_urls()]
+
+    def look(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST says that this person has looked at the CSR; its page follows, where the button is.
+
+        Whoever may not say so gets neither.
+        """
+        if not self.has_review_permission(request):
+            raise PermissionDenied
+        use = get_object_or_404(self.get_queryset(request).select_related("csr__customer"), pk=pk)
+        if request.method == "POST":
+            self._mark(request, use)
+        return redirect(fragments.address_of(use.csr))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        """Any: Django's context and arguments, passed on."""
+        may_review = self.has_review_permission(request)
+        return super().render_change_form(request, {**context, "may_review": may_review}, **kwargs)
+
     @admin.action(description="Mark as looked at", permissions=["review"])
     def mark_reviewed(self, request: HttpRequest, queryset: QuerySet[StandingUse]) -> None:
         for use in queryset:
-            try:
-                lifecycle.review_standing_use(use, by=Actor.of(staff(request)))
-            except errors.PortalError as error:
-                messages.error(request, f"{use.csr}: {error.sentence}")
-            else:
-                messages.success(request, f"{use.csr}: looked at.")
+            self._mark(request, use)
+
+    def _mark(self, request: HttpRequest, use: StandingUse) -> None:
+        try:
+            lifecycle.review_standing_use(use, by=Actor.of(staff(request)))
+        except errors.PortalError as error:
+            messages.error(request, f"{use.csr}: {error.sentence}")
+        else:
+            messages.success(request, f"{use.csr}: looked at.")
 
     @admin.display(description="CSR")
     def csr_link(self, use: StandingUse) -> SafeString:

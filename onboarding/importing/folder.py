@@ -19,10 +19,14 @@ _OF_SYSTEMS = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """`certificates` by path; `refused` says of other files what they are and why."""
+    """`certificates` by path; `refused` says of other files what they are and why.
+
+    `missing` says of a file that is not here where it was looked for.
+    """
 
     certificates: Mapping[str, bytes] = field(repr=False, default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    missing: str = "is not in the folder"
 
     def named(self, name: str) -> list[str]:
         """The paths that a cell may mean: the whole path, or any file of that name."""
@@ -41,7 +45,7 @@ def of_zip(data: bytes) -> Folder:
                 raise errors.InvalidImport(
                     f"The ZIP holds {len(entries):,} files; {FILES:,} are the limit."
                 )
-            return _sorted(_unpacked(archive, entries))
+            return _sorted(_unpacked(archive, entries), missing="is not in the ZIP")
     # NotImplementedError is raised by zipfile for a method of packing that it does not know.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise errors.InvalidImport(
@@ -54,7 +58,7 @@ def of_path(root: Path) -> Folder:
     """What lies in the folder and below; links are named and not followed."""
     if not root.is_dir():
         raise errors.InvalidImport(f"There is no folder {root}.")
-    return _sorted(_walked(root))
+    return _sorted(_walked(root), missing="is not in the folder")
 
 
 _Found = tuple[str, bytes | str]
@@ -120,7 +124,7 @@ def _is_of_systems(path: str) -> bool:
     return any(part in _OF_SYSTEMS or part.startswith("._") for part in path.split("/"))
 
 
-def _sorted(found: Iterator[_Found]) -> Folder:
+def _sorted(found: Iterator[_Found], *, missing: str) -> Folder:
     certificates: dict[str, bytes] = {}
     refused: dict[str, str] = {}
     for path, content in found:
@@ -140,4 +144,4 @@ def _sorted(found: Iterator[_Found]) -> Folder:
                 )
             except errors.InvalidUpload as error:
                 refused[told] = error.sentence
-    return Folder(certificates, refused)
+    return Folder(certificates, refused, missing)

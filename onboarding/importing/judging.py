@@ -59,7 +59,7 @@ def _judged(row: ImportRow) -> Judgement:
     parsed = _certificate(row, customer)
     if customer is None and earlier is None:
         country = _country(values["country"], parsed)
-        told = f"{name} is created.{_told(parsed, is_new=True)}"
+        told = f"New here: {name}.{_told(parsed, is_new=True)}"
         return Judgement(Action.CREATE, told, "", None, name, country, apple_account, contacts)
     if customer:
         _demand_same(customer, values["country"], apple_account)
@@ -77,9 +77,9 @@ def _update(
     is_new = parsed is not None and not _is_here(parsed)
     sentences = []
     if customer is None:
-        sentences.append(f"Goes to {name} of line {earlier.line if earlier else '?'}.")
+        sentences.append(f"For {name} of line {earlier.line if earlier else '?'}.")
     elif news := _news(customer, apple_account, contacts):
-        sentences.append(f"{name} gets {news}.")
+        sentences.append(f"New for {name}: {news}.")
     if is_new:
         sentences.append(_told(parsed, is_new=True).strip())
     if not sentences:
@@ -183,7 +183,7 @@ def _is_here(parsed: pki.PushCertificate) -> bool:
 def _told(parsed: pki.PushCertificate | None, *, is_new: bool) -> str:
     if parsed is None or not is_new:
         return ""
-    return f" Its certificate {parsed.topic}, valid until {parsed.not_after:%Y-%m-%d}, is taken in."
+    return f" With the certificate {parsed.topic}, valid until {parsed.not_after:%Y-%m-%d}."
 
 
 def _news(customer: Customer, apple_account: str, contacts: tuple[str, ...]) -> str:

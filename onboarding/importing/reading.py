@@ -8,7 +8,7 @@ from onboarding import errors
 from onboarding.importing import table
 from onboarding.importing.folder import Folder
 from onboarding.models import ImportRow
-from onboarding.pki import push_certificate
+from onboarding.pki import kinds, push_certificate
 
 _REMARKS = 200
 
@@ -21,10 +21,20 @@ class Read:
 
 def read(data: bytes, folder: Folder) -> Read:
     """Raises InvalidImport when the CSV as a whole cannot be read."""
+    demand_no_key(data, what="CSV")
     found = table.read(data)
     rows = tuple(_row(line, folder) for line in found.lines)
     named = {path for line in found.lines for path in folder.named(line.values["certificate"])}
     return Read(rows, tuple(_remarks(found, folder, named))[:_REMARKS])
+
+
+def demand_no_key(data: bytes, *, what: str) -> None:
+    """Raise InvalidImport for a private key, given for the CSV or the ZIP by mistake."""
+    if kinds.recognise(data[: kinds.UPLOAD_LIMIT]) in kinds.SECRET:
+        raise errors.InvalidImport(
+            f"This is a private key, and no {what}. It was refused, and nothing of it was kept. It"
+            " has left its place all the same: consider it exposed, and make a new one."
+        )
 
 
 def _row(line: table.Line, folder: Folder) -> ImportRow:
@@ -38,7 +48,7 @@ def _row(line: table.Line, folder: Folder) -> ImportRow:
         return row
     paths = folder.named(name)
     if len(paths) != 1:
-        found = "is not in the folder" if not paths else "is there more than once; give its path"
+        found = folder.missing if not paths else "is there more than once; give its path"
         return _refused(row, "certificate", f"The file “{name}” {found}.")
     if refusal := folder.refused.get(paths[0]):
         return _refused(row, "certificate", f"The file “{name}”: {refusal}")

@@ -6,6 +6,7 @@ from onboarding.lifecycle.actor import Actor
 from onboarding.lifecycle.alarms import clear_alarm, close_alarm, raise_alarm
 from onboarding.lifecycle.annotation import attach_file, fetch_attachment, write_note
 from onboarding.lifecycle.apple_certificates import add_apple_certificate
+from onboarding.lifecycle.approvals_number import set_approvals_required
 from onboarding.lifecycle.audit import verify_audit
 from onboarding.lifecycle.calendars import close_calendar, open_calendar
 from onboarding.lifecycle.campaigns import (
@@ -42,12 +43,7 @@ from onboarding.lifecycle.customer_import import (
     end_dry_run,
     end_import,
 )
-from onboarding.lifecycle.decision import (
-    approve,
-    reject,
-    set_approvals_required,
-    take_back_approval,
-)
+from onboarding.lifecycle.decision import approve, reject, take_back_approval
 from onboarding.lifecycle.downloads import (
     download_certificate,
     download_csr,

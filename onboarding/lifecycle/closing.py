@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from onboarding import errors
 from onboarding.errors import gettext_noop
-from onboarding.lifecycle import custody, withdrawal
+from onboarding.lifecycle import custody, owed_mail, withdrawal
 from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import record
 from onboarding.models import CSR, Customer
@@ -15,7 +15,7 @@ _CLOSED = gettext_noop("The customer was closed.")
 
 @transaction.atomic
 def close_customer(customer: Customer, *, name: str, reason: str, by: Actor) -> None:
-    """Withdraw what is live, destroy every push key, shut the customer's people out.
+    """Withdraw what is live, destroy every push key, shut the customer's people out and tell them.
 
     `name` is the customer's as somebody typed it, so that nobody closes another by mistake.
     """
@@ -36,7 +36,7 @@ def close_customer(customer: Customer, *, name: str, reason: str, by: Actor) -> 
         custody.let_go(csr, by=by)
         destroyed += 1
     customer.refresh_from_db()
-    record(
+    closing = record(
         "close_customer",
         by=by,
         customer=customer,
@@ -44,6 +44,7 @@ def close_customer(customer: Customer, *, name: str, reason: str, by: Actor) -> 
         csrs_ended=ended,
         keys_destroyed=destroyed,
     )
+    owed_mail.customer_closed(customer, closing=closing)
 
 
 @transaction.atomic
@@ -55,5 +56,6 @@ def reopen_customer(customer: Customer, *, reason: str, by: Actor) -> None:
     closed = Customer.objects.filter(pk=customer.pk, closed_at__isnull=False)
     if not closed.update(closed_at=None):
         raise errors.WrongState("This customer is not closed. Nothing was changed.")
+    owed_mail.call_off_closing(customer)
     customer.refresh_from_db()
     record("reopen_customer", by=by, customer=customer, reason=reason.strip())

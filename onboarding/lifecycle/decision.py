@@ -1,24 +1,25 @@
 """Staff decide: approve, take an approval back, or reject."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from onboarding import errors, queue, seen
 from onboarding.lifecycle import approvals, owed_mail
 from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import State, demand_state, move, record
-from onboarding.models import CSR, Approval, Customer, Mail
+from onboarding.models import CSR, Approval, Mail
 
 DECIDABLE = (State.SUBMITTED, State.FAILED)
 UNDECIDED = (State.REQUESTED, *DECIDABLE)
-# More people than that would approve nothing any more.
-MOST = 9
 
 
 @transaction.atomic
-def approve(csr: CSR, *, by: Actor, seen_as: str = "") -> None:
+def approve(csr: CSR, *, by: Actor, seen_as: str = "", unusual: Sequence[str] = ()) -> None:
     """SUBMITTED or FAILED → APPROVED, once as many people said yes as have to.
 
     `seen_as` is the token of what the person was shown; Changed is raised if that is no longer so.
+    `unusual` are the remarks that stood beside it, which go into the Event.
     """
     demand_staff(by, permission="approve_csr")
     current = _decidable(csr, seen_as)
@@ -30,6 +31,7 @@ def approve(csr: CSR, *, by: Actor, seen_as: str = "") -> None:
         csr=csr,
         public_key_sha256=csr.public_key_sha256,
         approvals=f"{given} of {needed}",
+        unusual=list(unusual),
     )
     if given >= needed:
         move(csr, to=State.APPROVED, allowed=DECIDABLE, failure_code="", failure_sentence="")
@@ -48,39 +50,20 @@ def take_back_approval(csr: CSR, *, by: Actor) -> None:
 
 
 @transaction.atomic
-def reject(csr: CSR, *, reason: str, by: Actor, seen_as: str = "") -> None:
-    """SUBMITTED or FAILED → REJECTED, with the reason that the customer will read."""
+def reject(
+    csr: CSR, *, reason: str, by: Actor, seen_as: str = "", unusual: Sequence[str] = ()
+) -> None:
+    """SUBMITTED or FAILED → REJECTED, with the reason that the customer will read.
+
+    `seen_as` and `unusual` as for `approve`.
+    """
     demand_staff(by, permission="approve_csr")
     if not reason.strip():
         raise errors.MissingReason("Give a reason: the customer reads it and acts on it.")
     _decidable(csr, seen_as)
     move(csr, to=State.REJECTED, allowed=DECIDABLE, rejection_reason=reason.strip())
-    record("reject", by=by, csr=csr, reason=reason.strip())
+    record("reject", by=by, csr=csr, reason=reason.strip(), unusual=list(unusual))
     owed_mail.to_customer(Mail.Kind.REJECTED, csr)
-
-
-@transaction.atomic
-def set_approvals_required(customer: Customer, *, number: int, by: Actor) -> None:
-    """How many people approve this customer's CSRs, where the setting does not demand more.
-
-    A smaller number is for CSRs to come: those that wait keep the one that they came in under.
-    """
-    demand_staff(by, permission="set_approvals")
-    if not 1 <= number <= MOST:
-        raise errors.InvalidNumber(
-            "%(found)s people cannot be demanded; give a number from 1 to %(most)s.",
-            found=number,
-            most=MOST,
-        )
-    before = Customer.objects.select_for_update().get(pk=customer.pk).approvals_required
-    if number == before:
-        return
-    if number < before:
-        waiting = CSR.objects.filter(customer=customer, state__in=UNDECIDED)
-        waiting.filter(approvals_required__lt=before).update(approvals_required=before)
-    Customer.objects.filter(pk=customer.pk).update(approvals_required=number)
-    customer.approvals_required = number
-    record("set_approvals_required", by=by, customer=customer, number=number, before=before)
 
 
 def _decidable(csr: CSR, seen_as: str) -> CSR:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from onboarding import errors
+from onboarding import errors, person
 from onboarding.errors import gettext_noop
 from onboarding.lifecycle import owed_mail
 from onboarding.lifecycle.actor import Actor, demand_open
@@ -26,6 +26,8 @@ def invite(
     if by.user is None:
         raise errors.NotAllowed(gettext_noop("An invitation is sent by a person."))
     demand_open(customer)
+    if by.may("invite_people"):
+        _demand_no_staff(email)
     # Locked, so that of two invitations to one address the second sees the first.
     Customer.objects.select_for_update().get(pk=customer.pk)
     _demand_new(customer, email)
@@ -173,6 +175,17 @@ def _demand_new(customer: Customer, email: str) -> None:
                 "%(email)s is invited already and has not answered yet. Send a new link from the"
                 " list of open invitations, or withdraw that invitation first."
             ),
+            email=email,
+        )
+
+
+def _demand_no_staff(email: str) -> None:
+    """Staff see every customer already, and as a member they would ask for what they approve."""
+    staff = User.objects.filter(is_staff=True, is_active=True).values_list("email", flat=True)
+    if person.of(email) in map(person.of, staff):
+        raise errors.AlreadyThere(
+            "%(email)s is one of your own staff, who see every customer here. Invite somebody of"
+            " the customer, under an address of theirs.",
             email=email,
         )
 

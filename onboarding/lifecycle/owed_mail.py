@@ -16,6 +16,7 @@ from onboarding.models import (
     Alarm,
     Campaign,
     Customer,
+    Event,
     Invitation,
     Mail,
     Membership,
@@ -78,21 +79,17 @@ def readers_of(customer: Customer) -> list[str]:
     ]
 
 
+def readers(csrs: Iterable[CSR]) -> dict[UUID, list[str]]:
+    """The addresses to which `to_customer` would send, of each of these CSRs, by its id."""
+    found: dict[UUID, dict[str, str]] = {}
+    for csr_id, address in sorted(_readers([csr.pk for csr in csrs])):
+        found.setdefault(csr_id, {}).setdefault(address.lower(), address)
+    return {csr_id: list(addresses.values()) for csr_id, addresses in found.items()}
+
+
 def to_customers(kind: Mail.Kind, csr_ids: Sequence[UUID], *, occasion: str = "") -> None:
     """The same for each of these CSRs, in one statement."""
-    csrs = CSR.objects.filter(pk__among=csr_ids).order_by()
-    admins = csrs.filter(
-        customer__memberships__role=Membership.Role.ADMIN,
-        customer__memberships__user__is_active=True,
-    )
-    everybody = admins.values_list("pk", "customer__memberships__user__email").union(
-        csrs.filter(customer__contacts__isnull=False).values_list(
-            "pk", "customer__contacts__email"
-        ),
-        csrs.filter(requested_by__is_active=True).values_list("pk", "requested_by__email"),
-        all=True,
-    )
-    readers, parameters = everybody.query.sql_with_params()
+    readers, parameters = _readers(csr_ids).query.sql_with_params()
     # One address in two spellings is one reader, and who is owed this mail is not owed it again.
     batch.insert_select(
         Mail,
@@ -103,6 +100,22 @@ def to_customers(kind: Mail.Kind, csr_ids: Sequence[UUID], *, occasion: str = ""
         [*parameters, kind, timezone.now(), occasion],
     )
     queue.send_mails()
+
+
+def _readers(csr_ids: Sequence[UUID]) -> "models.QuerySet[CSR, tuple[UUID, str]]":
+    """The ids of these CSRs, each with every address that is told of it, in whatever spelling."""
+    csrs = CSR.objects.filter(pk__among=csr_ids).order_by()
+    admins = csrs.filter(
+        customer__memberships__role=Membership.Role.ADMIN,
+        customer__memberships__user__is_active=True,
+    )
+    return admins.values_list("pk", "customer__memberships__user__email").union(
+        csrs.filter(customer__contacts__isnull=False).values_list(
+            "pk", "customer__contacts__email"
+        ),
+        csrs.filter(requested_by__is_active=True).values_list("pk", "requested_by__email"),
+        all=True,
+    )
 
 
 def invitation(invitation: Invitation) -> None:
@@ -124,6 +137,23 @@ def call_off_invitation(invitation: Invitation) -> None:
 def about_member(kind: Mail.Kind, customer: Customer, *, to: str, about: str) -> None:
     """Owe this address the mail on who joined, or on a role that changed or ended."""
     _owe([to], kind=kind, customer=customer, occasion=about)
+
+
+def customer_closed(customer: Customer, *, closing: Event) -> None:
+    """Owe the customer's people, admins and readers, the mail on what the closing means."""
+    members = customer.memberships.filter(user__is_active=True)
+    _owe(
+        members.values_list("user__email", flat=True),
+        kind=Mail.Kind.CLOSED,
+        customer=customer,
+        occasion=str(closing.pk),
+    )
+
+
+def call_off_closing(customer: Customer) -> None:
+    """What was not mailed yet is not so any more: the customer is open again."""
+    owed = Mail.objects.free(timezone.now()).filter(kind=Mail.Kind.CLOSED, customer=customer)
+    owed.delete()
 
 
 def about_sign_in(kind: Mail.Kind, person: User, *, about: str) -> None:

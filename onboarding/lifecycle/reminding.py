@@ -1,6 +1,6 @@
 """Reminders of a certificate's end: a row for each, and its mails, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -81,6 +81,14 @@ def remind_now(certificate: PushCertificate, *, by: Actor) -> list[str]:
         recipients=readers,
     )
     return readers
+
+
+def possible_from(certificates: Iterable[PushCertificate]) -> dict[UUID, datetime]:
+    """Of each of these that was told of at all: from when on `remind_now` takes it again."""
+    kinds = [Mail.Kind.REMINDER, Mail.Kind.RENEWAL]
+    mails = Mail.objects.filter(push_certificate__in=[one.pk for one in certificates])
+    found = mails.filter(kind__in=kinds).order_by().values_list("push_certificate")
+    return {pk: last + DISTANCE for pk, last in found.annotate(last=Max("queued_at"))}
 
 
 def last_told(certificate: PushCertificate) -> datetime | None:

@@ -20,6 +20,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, user: User) -> "CustomerQuerySet":
         return self.open().filter(memberships__user=user)
 
+    def wanting_fewer_approvals(self) -> "CustomerQuerySet":
+        """Those whose smaller number waits for a second person."""
+        return self.open().filter(fewer_approvals_at__isnull=False)
+
     def closed_to(self, user: User) -> "CustomerQuerySet":
         """Those of this person's that are closed."""
         return self.filter(closed_at__isnull=False, memberships__user=user)
@@ -42,6 +46,12 @@ class Customer(models.Model):
     approvals_required = models.PositiveSmallIntegerField(
         "approvals needed", default=1, db_default=1, editable=False
     )
+    # A smaller number, until another person wants it, too; then it is the one above.
+    fewer_approvals = models.PositiveSmallIntegerField(null=True, editable=False)
+    fewer_approvals_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, editable=False
+    )
+    fewer_approvals_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     # Its people have lost access, and nothing is done for it any more; the history stays.
     closed_at = models.DateTimeField("closed", null=True, editable=False)
@@ -68,6 +78,11 @@ class Customer(models.Model):
                 condition=models.Q(closed_at__isnull=False),
                 name="closed_customers_by_name",
             ),
+            models.Index(
+                fields=["fewer_approvals_at"],
+                condition=models.Q(fewer_approvals_at__isnull=False),
+                name="customers_with_fewer_approvals",
+            ),
             # By which an import finds a customer, whatever the case.
             models.Index(Upper("name"), name="customers_by_upper_name"),
         ]
@@ -76,6 +91,19 @@ class Customer(models.Model):
                 condition=models.Q(country__regex="^[A-Z]{2}$"), name="country_is_two_letters"
             ),
             models.CheckConstraint(condition=~models.Q(name=""), name="customer_has_a_name"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    fewer_approvals__isnull=True,
+                    fewer_approvals_by__isnull=True,
+                    fewer_approvals_at__isnull=True,
+                )
+                | models.Q(
+                    fewer_approvals__gte=1,
+                    fewer_approvals_by__isnull=False,
+                    fewer_approvals_at__isnull=False,
+                ),
+                name="fewer_approvals_have_who_and_when",
+            ),
         ]
 
     def __str__(self) -> str:

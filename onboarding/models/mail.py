@@ -36,6 +36,7 @@ class Mail(models.Model):
         JOINED = "joined", "Invitation accepted"
         ROLE_CHANGED = "role_changed", "Role changed"
         REMOVED = "removed", "Access ended"
+        CLOSED = "closed", "Customer closed"
         TOPIC_CHANGE = "topic_change", "Another topic, to be decided"
         TOPIC_ALLOWED = "topic_allowed", "Another topic allowed"
         TOPIC_DECLINED = "topic_declined", "Another topic declined"

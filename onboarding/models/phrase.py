@@ -1,4 +1,4 @@
-"""A reason that staff give often, kept so that nobody types it anew."""
+"""A reason or a question that staff write often, kept so that nobody types it anew."""
 
 from django.db import models
 

@@ -99,6 +99,8 @@ class StandingUse(models.Model):
     objects = StandingUseQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "CSR that approved itself"
+        verbose_name_plural = "CSRs that approved themselves"
         ordering = ["-used_at", "-id"]
         indexes = [
             models.Index(fields=["-used_at", "-id"], name="standing_uses_newest_first"),

@@ -61,6 +61,7 @@ class TopicChange(models.Model):
     objects = TopicChangeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "other topic"
         ordering = ["-noted_at", "-id"]
         indexes = [
             models.Index(

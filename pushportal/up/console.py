@@ -80,7 +80,12 @@ class Console:
         if worst == 200:
             self.is_greeted = True
             apple = f"http://{HOST}:{self.port + 1}/"
-            yield greeting.text(portal=os.environ["PUBLIC_URL"], apple=apple, var=self.var)
+            yield greeting.text(
+                portal=os.environ["PUBLIC_URL"],
+                apple=apple,
+                var=self.var,
+                staff_mfa=os.environ.get("STAFF_MFA", "on"),
+            )
         elif worst:
             # Each failing page is an error in the log.
             self.next_try = now + _AFTER_FAILURE_SECONDS

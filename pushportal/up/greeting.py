@@ -4,11 +4,16 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+_WITHOUT = "  Staff sign in here without a second factor; in production they need one."
+_WITH = "  Staff need a second factor; who has none yet sets it up after the password."
 _COLUMNS = ("name", "role", "email", "password")
 
 
-def text(*, portal: str, apple: str, var: Path) -> str:
-    """The addresses, the sandbox's accounts, and where to look further."""
+def text(*, portal: str, apple: str, var: Path, staff_mfa: str) -> str:
+    """The addresses, the sandbox's accounts, and where to look further.
+
+    `staff_mfa` is the setting STAFF_MFA.
+    """
     return "\n".join(
         [
             "",
@@ -16,7 +21,7 @@ def text(*, portal: str, apple: str, var: Path) -> str:
             f"  Stand-in for Apple        {apple}   (any Apple Account will do)",
             "",
             *_table(accounts(var)),
-            "  Staff sign in here without a second factor; in production they need one.",
+            _WITHOUT if staff_mfa.lower() == "off" else _WITH,
             "",
             f"  Mail   {var / 'mail'}",
             f"  Logs   {var / 'log'}",

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from onboarding import errors, lifecycle, pulses, tasks
+from onboarding import errors, lifecycle, pulses, queue, tasks
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Alarm, Event, Mail, Pulse, User, VendorCertificate
 from tests.admin.conftest import Clients
@@ -185,6 +185,41 @@ def test_what_is_stuck_is_shown_once(staff_client: Client, waits: CSR) -> None:
     titles = [row.title for row in staff_client.get("/admin/").context["troubles"]]
 
     assert titles == ["Waits too long (signing)"]
+
+
+@pytest.mark.parametrize(("seconds", "is_away"), [(30, False), (50, True)])
+def test_an_alarm_and_the_list_of_processes_judge_a_signer_alike(
+    staff_client: Client,
+    waits: CSR,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: int,
+    is_away: bool,  # noqa: FBT001 - what the test expects
+) -> None:
+    monkeypatch.setattr(queue, "is_reachable", lambda: True)
+    for process in Pulse.Process:
+        pulses.note(process, now=timezone.now())
+    pulses.note(Pulse.Process.SIGNER, now=timezone.now() - timedelta(seconds=seconds))
+    tasks.watch()
+
+    shown = staff_client.get("/admin/")
+
+    (signer,) = (one for one in shown.context["processes"] if one.name == "Signer")
+    sentence = " ".join(Alarm.objects.open().values_list("sentence", flat=True))
+    assert ("No signer has been seen since" in sentence) == is_away
+    assert (signer.mark == "Not seen") == is_away
+    assert shown.content.decode().count("No signer has been seen since") == is_away
+    assert ("-n signer@%h" in shown.content.decode()) == is_away
+
+
+def test_a_signer_that_signs_is_at_work_whenever_it_showed_itself(signed: CSR) -> None:
+    (signer,) = (
+        sight
+        for sight in pulses.sights(now=timezone.now(), waited_for=[Pulse.Process.SIGNER])
+        if sight.process == Pulse.Process.SIGNER
+    )
+
+    assert not signer.is_absent
+    assert signer.at is not None
 
 
 @pytest.mark.parametrize("process", Pulse.Process)

@@ -72,7 +72,12 @@ def test_the_list_shows_each_state_when_asked(staff_client: Client, approved: CS
     assert listed(staff_client) == []
     assert listed(staff_client, state="approved") == [str(approved.pk)]
     assert listed(staff_client, state="all") == [str(approved.pk)]
-    assert listed(staff_client, state="nonsense") == []
+
+
+def test_a_state_that_there_is_not_is_told(staff_client: Client, approved: CSR) -> None:
+    answer = staff_client.get(CSRS, {"state": "nonsense"}, follow=True)
+
+    assert "that this list does not know" in answer.content.decode()
 
 
 def test_a_csr_is_found_whatever_its_state(staff_client: Client, active: PushCertificate) -> None:

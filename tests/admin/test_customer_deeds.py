@@ -192,6 +192,59 @@ def test_a_reopened_customer_gets_in_again(
     assert Event.objects.filter(verb="reopen_customer", customer=acme).exists()
 
 
+class TestTheMailOnAClosing:
+    @pytest.fixture(autouse=True)
+    def somebody(self, ada: User) -> None:
+        """Ada is there to be told."""
+
+    def mails(self) -> dict[str, str]:
+        found = Mail.objects.filter(kind=Mail.Kind.CLOSED)
+        return {mail.recipient: " ".join(str(compose(mail).body).split()) for mail in found}
+
+    def test_tells_everybody_who_had_access_what_it_means(
+        self, acme: Customer, ada: User, bob: User, active: PushCertificate, sam: User
+    ) -> None:
+        gone = User.objects.create_user("gone@acme.example", "pw", is_active=False)
+        acme.memberships.create(user=gone, role="reader")
+        acme.contacts.create(email="it@acme.example")
+
+        lifecycle.close_customer(acme, name="Acme", reason="Did not pay.", by=Actor.of(sam))
+
+        told = self.mails()
+        assert told.keys() == {ada.email, bob.email}
+        for text in told.values():
+            assert "Neither you nor its other people see anything of it" in text
+            assert "were destroyed for good" in text
+            assert f"until then: {active.topic} Valid until" in text
+            assert "ask your MDM vendor" in text
+            assert "Did not pay." not in text
+
+    def test_speaks_of_no_keys_and_certificates_where_there_are_none(
+        self, acme: Customer, sam: User
+    ) -> None:
+        lifecycle.close_customer(acme, name="Acme", reason="Left us.", by=Actor.of(sam))
+
+        (text,) = self.mails().values()
+        assert "destroyed" not in text
+        assert "has ended" not in text
+        assert "Apple takes them" not in text
+
+    def test_is_owed_once_for_each_closing_and_not_while_it_is_open_again(
+        self, acme: Customer, sam: User
+    ) -> None:
+        by = Actor.of(sam)
+        lifecycle.close_customer(acme, name="Acme", reason="Left us.", by=by)
+        with pytest.raises(errors.WrongState):
+            lifecycle.close_customer(acme, name="Acme", reason="Left us.", by=by)
+        first = len(self.mails())
+
+        lifecycle.reopen_customer(acme, reason="Came back.", by=by)
+        reopened = len(self.mails())
+        lifecycle.close_customer(acme, name="Acme", reason="Left again.", by=by)
+
+        assert (first, reopened, len(self.mails())) == (1, 0, 1)
+
+
 @pytest.mark.parametrize("who", ["ada", "tom"])
 def test_others_do_none_of_it(
     request: pytest.FixtureRequest,

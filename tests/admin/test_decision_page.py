@@ -11,11 +11,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding import lifecycle, seen, tasks
-from onboarding.lifecycle import Actor
+from onboarding.lifecycle import Actor, owed_mail
 from onboarding.models import (
     CSR,
     Customer,
     Event,
+    Mail,
     Phrase,
     PushCertificate,
     Question,
@@ -140,6 +141,94 @@ class TestASelection:
         assert "1 will be approved, 1 will have one approval more and go on waiting." in content
 
 
+class TestAskingAboutASelection:
+    @pytest.fixture
+    def other(self, eve: User, globex: Customer) -> CSR:
+        subject = Subject(common_name="Globex", country="US")
+        csr = lifecycle.request_csr(globex, subject=subject, by=Actor.of(eve))
+        tasks.make_csr(str(csr.pk))
+        return CSR.objects.get(pk=csr.pk)
+
+    def test_says_to_whom_each_question_goes_and_sends_none(
+        self, staff_client: Client, submitted: CSR, other: CSR
+    ) -> None:
+        submitted.customer.contacts.create(email="it@acme.example")
+        data = {"action": "ask_selected", "_selected_action": [submitted.pk, other.pk]}
+
+        content = staff_client.post(CSRS, data).content.decode()
+
+        assert "Ask about 2 CSRs?" in content
+        assert "To ada@acme.example, it@acme.example" in content
+        assert "To eve@globex.example" in content
+        assert not Question.objects.exists()
+
+    def test_whom_it_names_is_who_gets_it(self, submitted: CSR, other: CSR, sam: User) -> None:
+        submitted.customer.contacts.create(email="ADA@acme.example")
+        submitted.customer.contacts.create(email="it@acme.example")
+        named = owed_mail.readers([submitted, other])
+
+        for csr in (submitted, other):
+            lifecycle.ask_customer(csr, question="Why?", by=Actor.of(sam))
+
+        mails = Mail.objects.filter(kind=Mail.Kind.CSR_QUESTION)
+        assert sorted(mails.values_list("csr", "recipient")) == sorted(
+            (csr, address) for csr, addresses in named.items() for address in addresses
+        )
+
+    def test_that_nobody_gets_it_is_said(
+        self, staff_client: Client, submitted: CSR, other: CSR, eve: User
+    ) -> None:
+        User.objects.filter(pk=eve.pk).update(is_active=False)
+
+        content = staff_client.get(
+            deciding("ask"), {"csr": [str(submitted.pk), str(other.pk)]}
+        ).content.decode()
+
+        assert content.count("To nobody by mail") == 1
+
+    def test_asks_each_customer_the_same(
+        self, staff_client: Client, submitted: CSR, other: CSR
+    ) -> None:
+        staff_client.post(deciding("ask"), {"csr": [submitted.pk, other.pk], "reason": "Why now?"})
+
+        asked = Question.objects.values_list("csr", "text")
+        assert set(asked) == {(submitted.pk, "Why now?"), (other.pk, "Why now?")}
+
+    def test_what_is_refused_is_named_and_the_others_are_asked(
+        self, staff_client: Client, submitted: CSR, other: CSR, sam: User
+    ) -> None:
+        lifecycle.reject(other, reason="No.", by=Actor.of(sam))
+        form = {"csr": [submitted.pk, other.pk], "reason": "Why now?"}
+
+        content = staff_client.post(deciding("ask"), form).content.decode()
+
+        assert "1 of 2 was refused; below is why." in content
+        assert content.count("This CSR is now “Rejected”") == 1
+        assert "Why now?</textarea>" in content
+        assert list(Question.objects.values_list("csr", flat=True)) == [submitted.pk]
+
+    def test_a_second_click_asks_nobody_again(
+        self, staff_client: Client, submitted: CSR, other: CSR
+    ) -> None:
+        form = {"csr": [submitted.pk, other.pk], "reason": "Why now?"}
+        staff_client.post(deciding("ask"), form)
+
+        again = staff_client.post(deciding("ask"), form).content.decode()
+
+        assert Question.objects.count() == 2
+        assert again.count("This was asked already") == 2
+
+    def test_offers_kept_phrases(self, staff_client: Client, submitted: CSR, other: CSR) -> None:
+        phrase = Phrase.objects.create(title="Which site", text="For which site is it?")
+        form = {"csr": [submitted.pk, other.pk], "reason": "Hello.", "insert": phrase.pk}
+
+        content = staff_client.post(deciding("ask"), form).content.decode()
+
+        assert "Hello.\n\nFor which site is it?</textarea>" in content
+        assert f'value="{other.pk}"' in content
+        assert not Question.objects.exists()
+
+
 class TestQuestions:
     def test_a_question_and_its_answer_are_on_both_pages(
         self, staff_client: Client, client_of: Clients, submitted: CSR, ada: User
@@ -191,6 +280,18 @@ class TestAnApproval:
     @pytest.fixture(autouse=True)
     def two(self, settings: Settings) -> None:
         settings.APPROVALS_REQUIRED = 2
+
+    def test_that_is_the_first_of_two_does_not_say_that_it_signs(
+        self, staff_client: Client, submitted: CSR, sue: User
+    ) -> None:
+        first = staff_client.get(deciding("approve"), {"csr": str(submitted.pk)}).content.decode()
+        lifecycle.approve(submitted, by=Actor.of(sue))
+
+        second = staff_client.get(deciding("approve"), {"csr": str(submitted.pk)}).content.decode()
+
+        assert "nothing is signed before somebody else approves it" in first
+        assert "is signed with the vendor" not in first
+        assert "What is approved is signed with the vendor" in second
 
     def test_is_offered_to_be_taken_back_by_who_gave_it(
         self, client_of: Clients, submitted: CSR, sam: User, sue: User
@@ -271,6 +372,59 @@ class TestStandingApprovals:
         assert "that Sam gave" in content
         assert str(csr) in listed
         assert StandingUse.objects.get().reviewed_by == sam
+
+    @pytest.fixture
+    def use(self, active: PushCertificate, ada: User, sam: User) -> StandingUse:
+        ends_at = timezone.now() + timedelta(days=30)
+        lifecycle.give_standing_approval(
+            active.customer, ends_at=ends_at, monthly_limit=3, by=Actor.of(sam)
+        )
+        return StandingUse.objects.get(csr=renewal(active, by=ada))
+
+    def test_who_looked_at_a_csr_says_so_on_its_page(
+        self, staff_client: Client, use: StandingUse, sam: User
+    ) -> None:
+        address = reverse("admin:onboarding_standinguse_look", args=[use.pk])
+        pages = [staff_client.get(page(row)).content.decode() for row in (use.csr, use)]
+
+        answer = staff_client.post(address)
+
+        assert [f'action="{address}"' in one for one in pages] == [True, True]
+        assert answer["Location"] == page(use.csr)
+        use.refresh_from_db()
+        assert use.reviewed_by == sam
+        after = [staff_client.get(page(row)).content.decode() for row in (use.csr, use)]
+        assert [address in one for one in after] == [False, False]
+
+    def test_that_a_colleague_was_faster_is_told(
+        self, staff_client: Client, use: StandingUse, sue: User
+    ) -> None:
+        lifecycle.review_standing_use(use, by=Actor.of(sue))
+
+        answer = staff_client.post(
+            reverse("admin:onboarding_standinguse_look", args=[use.pk]), follow=True
+        )
+
+        assert "Somebody looked at it before you." in answer.content.decode()
+        use.refresh_from_db()
+        assert use.reviewed_by == sue
+
+    def test_a_link_says_of_nobody_that_they_looked(
+        self, staff_client: Client, use: StandingUse
+    ) -> None:
+        staff_client.get(reverse("admin:onboarding_standinguse_look", args=[use.pk]))
+
+        use.refresh_from_db()
+        assert use.reviewed_at is None
+
+    def test_who_may_not_approve_is_offered_no_look(
+        self, client_of: Clients, tom: User, use: StandingUse
+    ) -> None:
+        address = reverse("admin:onboarding_standinguse_look", args=[use.pk])
+
+        assert address not in client_of(tom).get(page(use.csr)).content.decode()
+        assert address not in client_of(tom).get(page(use)).content.decode()
+        assert client_of(tom).post(address).status_code == 403
 
     @pytest.mark.parametrize("do", ["number", "give", "agree", "end", "other"])
     def test_an_auditor_changes_nothing(
@@ -372,3 +526,62 @@ class TestWhoCannotApprove:
 
         assert "Nothing: you approved it already" in content
         assert "button-success" not in content
+
+
+class TestASmallerNumberOfApprovals:
+    @pytest.fixture(autouse=True)
+    def two(self, acme: Customer) -> None:
+        Customer.objects.filter(pk=acme.pk).update(approvals_required=2)
+        acme.refresh_from_db()
+
+    def lower(self, client: Client, acme: Customer) -> str:
+        form = {"do": "number", "number": "1"}
+        return client.post(of_customer(acme), form, follow=True).content.decode()
+
+    def test_is_told_where_approvals_are_and_how_it_comes_to_count(
+        self, staff_client: Client, client_of: Clients, acme: Customer, ada: User, sue: User
+    ) -> None:
+        told = self.lower(staff_client, acme)
+        csr = lifecycle.request_csr(
+            acme, subject=Subject(common_name="Acme", country="DE"), by=Actor.of(ada)
+        )
+        tasks.make_csr(str(csr.pk))
+        addresses = [
+            of_customer(acme),
+            page(acme),
+            page(csr),
+            f"{deciding('approve')}?csr={csr.pk}",
+        ]
+
+        pages = [client_of(sue).get(address).content.decode() for address in addresses]
+
+        assert "Noted. Once another person sets 1, too, it counts" in told
+        sentence = "to lower this customer&#x27;s number from 2 to 1. It stays 2 until another"
+        assert [sentence in one for one in pages] == [True] * 4
+        assert ["Confirm 1" in one for one in pages] == [True, True, False, False]
+
+    def test_is_offered_to_be_confirmed_to_others_alone(
+        self, staff_client: Client, client_of: Clients, acme: Customer, sue: User, tom: User
+    ) -> None:
+        self.lower(staff_client, acme)
+
+        mine, others = (one.get(page(acme)).content.decode() for one in map(client_of, (sue, tom)))
+        own = staff_client.get(page(acme)).content.decode()
+
+        assert ("Confirm 1" in mine, "Confirm 1" in others, "Confirm 1" in own) == (
+            True,
+            False,
+            False,
+        )
+        assert "You asked for 1 yourself. Ask somebody else" in own
+
+    def test_is_confirmed_and_refused_by_the_same_form(
+        self, staff_client: Client, client_of: Clients, acme: Customer, sue: User
+    ) -> None:
+        self.lower(staff_client, acme)
+
+        again = self.lower(staff_client, acme)
+        confirmed = self.lower(client_of(sue), acme)
+
+        assert "You asked for 1 yourself." in again
+        assert "From now on, CSRs of Acme need 1." in confirmed

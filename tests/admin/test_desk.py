@@ -12,6 +12,7 @@ from onboarding import lifecycle
 from onboarding.lifecycle import Actor
 from onboarding.models import (
     CSR,
+    Customer,
     CustomerImport,
     StandingApproval,
     StandingUse,
@@ -26,6 +27,7 @@ SECOND = "CSR that you approved waits for somebody else"
 ANSWERED = "CSR with an answer to your question"
 TOPIC = "other topic to allow"
 USE = "CSR that approved itself, to look at"
+FEWER = "customer with fewer approvals to confirm"
 IMPORT = "import to carry out"
 
 
@@ -132,6 +134,19 @@ def test_what_approved_itself_waits_until_somebody_looked_at_it(
     lifecycle.review_standing_use(use, by=Actor.of(sam))
 
     assert before == {USE}
+    assert piles(client_of(sue)).keys() == set()
+
+
+def test_a_smaller_number_of_approvals_waits_for_another_person(
+    client_of: Clients, acme: Customer, sam: User, sue: User, tom: User
+) -> None:
+    Customer.objects.filter(pk=acme.pk).update(approvals_required=2)
+    lifecycle.set_approvals_required(acme, number=1, by=Actor.of(sam))
+
+    before = [piles(client_of(one)).keys() for one in (sam, sue, tom)]
+    lifecycle.set_approvals_required(acme, number=1, by=Actor.of(sue))
+
+    assert before == [set(), {FEWER}, set()]
     assert piles(client_of(sue)).keys() == set()
 
 

@@ -85,6 +85,7 @@ PAGES: Mapping[str, set[str]] = {
     "onboarding_csr_decide/ask": {APPROVER},
     "onboarding_csr_decide/take-back": {APPROVER},
     "onboarding_standingapproval_of_customer": ALL,
+    "onboarding_standinguse_look": {APPROVER},
     "onboarding_topicchange_allow": {APPROVER},
     "onboarding_topicchange_decline": {APPROVER},
     "onboarding_csr_file": ALL,
@@ -124,7 +125,11 @@ NOUNS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
 FOR_SUPERUSERS = {"group", "signinservice"}
 # Noun -> action of its list -> who is offered it.
 ACTIONS: Mapping[str, Mapping[str, set[str]]] = {
-    "csr": {"approve_selected": {APPROVER}, "reject_selected": {APPROVER}},
+    "csr": {
+        "approve_selected": {APPROVER},
+        "ask_selected": {APPROVER},
+        "reject_selected": {APPROVER},
+    },
     "pushcertificate": {"campaign_selected": {OPERATOR, SUPPORT}},
     "standinguse": {"mark_reviewed": {APPROVER}},
 }

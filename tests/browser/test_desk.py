@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from onboarding import lifecycle, roles
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Approval, Customer, Phrase, User
+from onboarding.models import CSR, Approval, Customer, Phrase, Question, User
 from tests.admin.conftest import member
 from tests.admin.pages import CSRS, page
 from tests.browser.person import Person
@@ -111,6 +111,28 @@ def test_asking_the_customer_who_answers_in_the_portal(
     staff.picture("answer")
     approve(desk)
     expect(desk.get_by_text(f"{submitted}: approved.")).to_be_visible()
+
+
+def test_asking_about_a_selection_keeps_what_was_typed(
+    visit: Visit, site: str, three_waiting: list[CSR], sam: User
+) -> None:
+    Phrase.objects.create(title="Which site", text="For which site is it?")
+    desk = (person := visit(sam)).page
+    desk.goto(f"{site}{CSRS}")
+    for box in desk.locator("input[name=_selected_action]").all():
+        box.check()
+    desk.locator("select[name=action]").select_option(label="Ask the customer…")
+    desk.get_by_role("button", name="Run").click()
+    desk.get_by_label("Question").fill("Dear Ada,")
+    desk.get_by_role("button", name="+ Which site").click()
+    person.picture("ask-selection")
+    lifecycle.reject(three_waiting[0], reason="No.", by=Actor.of(sam))
+    desk.get_by_role("button", name="Ask the customer", exact=True).dblclick()
+
+    expect(desk.get_by_text("1 of 3 was refused; below is why.")).to_be_visible()
+    expect(desk.get_by_label("Question")).to_have_value("Dear Ada,\n\nFor which site is it?")
+    person.picture("ask-selection-refused")
+    assert Question.objects.count() == 2
 
 
 def test_two_people_approve_and_neither_asked(

@@ -50,9 +50,9 @@ def test_a_standing_approval_from_its_gift_to_its_limit(
     person.picture("standing-used")
     desk.get_by_role("link", name="nobody looked at it yet").click()
     person.picture("standing-uses")
-    desk.locator("input[name=_selected_action]").first.check()
-    desk.locator("select[name=action]").select_option(label="Mark as looked at")
-    desk.get_by_role("button", name="Run").click()
+    desk.goto(f"{site}/admin/")
+    desk.get_by_role("link", name=f"Acme · {str(first.pk)[:8]}").click()
+    desk.get_by_role("button", name="I have looked at it").click()
     expect(desk.get_by_text(f"{first}: looked at.")).to_be_visible()
     assert Event.objects.filter(verb="review_standing_use", csr=first, actor=sam).exists()
 
@@ -86,6 +86,34 @@ def test_a_standing_approval_that_two_people_agree_to(
     second.get_by_role("button", name="Agree to it").click()
 
     expect(second.get_by_text("In force", exact=True)).to_be_visible()
+
+
+def test_a_smaller_number_of_approvals_takes_two_people(
+    visit: Visit, site: str, submitted: CSR, sam: User, sue: User
+) -> None:
+    customer = submitted.customer
+    Customer.objects.filter(pk=customer.pk).update(approvals_required=2)
+    first = (person := visit(sam)).page
+    first.goto(approving(site, customer))
+    first.get_by_label("People for this customer").fill("1")
+    first.get_by_role("button", name="Set", exact=True).click()
+    expect(first.get_by_text("Once another person sets 1, too, it counts")).to_be_visible()
+    expect(first.get_by_role("button", name="Confirm 1")).to_have_count(0)
+    person.picture("fewer-asked")
+    first.goto(f"{site}{page(submitted)}")
+    person.picture("fewer-csr")
+    first.get_by_role("link", name="Approve…", exact=True).click()
+    expect(first.get_by_text("nothing is signed before somebody else")).to_be_visible()
+    person.picture("fewer-approve")
+
+    second = (other := visit(sue)).page
+    second.goto(f"{site}/admin/")
+    other.picture("fewer-desk")
+    second.get_by_role("link", name="Acme", exact=True).click()
+    other.picture("fewer-customer")
+    second.get_by_role("button", name="Confirm 1").click()
+
+    expect(second.get_by_text("From now on, CSRs of Acme need 1.")).to_be_visible()
 
 
 def test_another_topic_takes_a_reason_and_two_people(

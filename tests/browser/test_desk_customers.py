@@ -142,7 +142,7 @@ def test_a_customer_is_closed_and_opened_again(
     desk = (person := visit(sam)).page
     desk.goto(f"{site}{page(active.customer)}")
     person.picture("customer")
-    desk.get_by_role("link", name="Close…").click()
+    desk.get_by_role("link", name="Close the customer…").click()
     desk.get_by_label("Its name").fill("acme inc")
     desk.get_by_label("Reason").fill("The contract ended.")
     desk.get_by_role("button", name="Close the customer").click()
@@ -153,7 +153,7 @@ def test_a_customer_is_closed_and_opened_again(
     expect(desk.get_by_text("Acme is closed.")).to_be_visible()
     person.picture("closed")
 
-    desk.get_by_role("link", name="Reopen…").click()
+    desk.get_by_role("link", name="Reopen the customer…").click()
     person.picture("reopen")
     desk.get_by_label("Reason").fill("They signed again.")
     desk.get_by_role("button", name="Reopen the customer").click()

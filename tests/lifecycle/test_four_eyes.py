@@ -3,10 +3,11 @@
 import pytest
 from pytest_django import Settings
 
-from onboarding import errors, lifecycle, person, seen
+from onboarding import errors, lifecycle, person, seen, tasks
 from onboarding.admin import mine
-from onboarding.lifecycle import Actor, approvals
+from onboarding.lifecycle import Actor, approvals, approvals_number
 from onboarding.models import CSR, Approval, Customer, Event, User
+from onboarding.pki.names import Subject
 
 
 @pytest.fixture(autouse=True)
@@ -165,22 +166,133 @@ class TestANumberOfTheCustomer:
         assert submitted.customer.approvals_required == 1
         assert state(submitted) == CSR.State.SUBMITTED
 
-    def test_lowering_it_does_not_help_a_csr_that_waits(
-        self, submitted: CSR, sam: User, settings: Settings
-    ) -> None:
-        settings.APPROVALS_REQUIRED = 1
-        lifecycle.set_approvals_required(submitted.customer, number=2, by=Actor.of(sam))
-        lifecycle.set_approvals_required(submitted.customer, number=1, by=Actor.of(sam))
-
-        lifecycle.approve(submitted, by=Actor.of(sam))
-
-        assert state(submitted) == CSR.State.SUBMITTED
-        assert approvals.required_for(submitted.customer) == 1
-
     @pytest.mark.parametrize("number", [0, 10])
     def test_a_number_beyond_sense_is_refused(self, acme: Customer, sam: User, number: int) -> None:
         with pytest.raises(errors.InvalidNumber, match=f"{number} people"):
             lifecycle.set_approvals_required(acme, number=number, by=Actor.of(sam))
+
+
+class TestASmallerNumberOfTheCustomer:
+    """Whoever lowers it could approve alone, so another person has to want it, too."""
+
+    @pytest.fixture(autouse=True)
+    def customers_own(self, settings: Settings, acme: Customer) -> None:
+        settings.APPROVALS_REQUIRED = 1
+        Customer.objects.filter(pk=acme.pk).update(approvals_required=2)
+        acme.refresh_from_db()
+
+    def lower(self, acme: Customer, by: User) -> bool:
+        return lifecycle.set_approvals_required(acme, number=1, by=Actor.of(by))
+
+    def test_counts_for_nothing_until_another_person_sets_it(
+        self, acme: Customer, ada: User, sam: User
+    ) -> None:
+        counts = self.lower(acme, sam)
+        csr = asked(acme, by=ada)
+
+        lifecycle.approve(csr, by=Actor.of(sam))
+
+        assert not counts
+        assert state(csr) == CSR.State.SUBMITTED
+        assert approvals.required(csr) == 2
+        assert Event.objects.get(verb="want_fewer_approvals").customer == acme
+
+    def test_counts_once_another_person_sets_it(
+        self, acme: Customer, ada: User, sam: User, sue: User
+    ) -> None:
+        self.lower(acme, sam)
+        counts = self.lower(acme, sue)
+        csr = asked(acme, by=ada)
+
+        lifecycle.approve(csr, by=Actor.of(sam))
+
+        assert counts
+        assert state(csr) == CSR.State.APPROVED
+        event = Event.objects.get(verb="set_approvals_required")
+        assert (event.actor, event.facts["wanted"]["by"]) == (sue, sam.email)
+        assert approvals_number.waiting(acme) == ""
+
+    def test_does_not_help_a_csr_that_waits(
+        self, acme: Customer, ada: User, sam: User, sue: User
+    ) -> None:
+        csr = asked(acme, by=ada)
+        self.lower(acme, sam)
+        self.lower(acme, sue)
+
+        lifecycle.approve(csr, by=Actor.of(sam))
+
+        assert state(csr) == CSR.State.SUBMITTED
+        assert approvals.required_for(acme) == 1
+
+    def test_is_not_confirmed_by_who_asked(self, acme: Customer, sam: User) -> None:
+        self.lower(acme, sam)
+
+        with pytest.raises(errors.NotAllowed, match="You asked for 1 yourself"):
+            self.lower(acme, sam)
+
+        acme.refresh_from_db()
+        assert acme.approvals_required == 2
+
+    @pytest.mark.parametrize("address", ["sam+2@vendor.example", "SAM+x@Vendor.Example"])
+    def test_is_not_confirmed_by_a_second_account(
+        self, acme: Customer, sam: User, address: str
+    ) -> None:
+        again = second_account(sam, address)
+        self.lower(acme, sam)
+
+        with pytest.raises(errors.NotAllowed, match=f"as {sam.email}: one person counts once"):
+            self.lower(acme, again)
+
+        acme.refresh_from_db()
+        assert acme.approvals_required == 2
+
+    def test_of_somebody_who_lost_the_right_has_to_be_asked_for_anew(
+        self, acme: Customer, sam: User, sue: User
+    ) -> None:
+        self.lower(acme, sam)
+        sam.user_permissions.clear()
+
+        assert not self.lower(acme, sue)
+
+        assert acme.fewer_approvals_by == sue
+
+    def test_another_smaller_number_confirms_nothing(
+        self, acme: Customer, sam: User, sue: User
+    ) -> None:
+        Customer.objects.filter(pk=acme.pk).update(approvals_required=3)
+        lifecycle.set_approvals_required(acme, number=2, by=Actor.of(sam))
+
+        assert not self.lower(acme, sue)
+
+        assert (acme.approvals_required, acme.fewer_approvals) == (3, 1)
+
+    @pytest.mark.parametrize("number", [2, 3])
+    def test_is_called_off_by_setting_what_holds_or_more(
+        self, acme: Customer, sam: User, sue: User, number: int
+    ) -> None:
+        self.lower(acme, sam)
+
+        assert lifecycle.set_approvals_required(acme, number=number, by=Actor.of(sue))
+
+        assert (acme.approvals_required, acme.fewer_approvals) == (number, None)
+        assert Event.objects.get(verb="set_approvals_required").facts["wanted"]["number"] == 1
+        assert not self.lower(acme, sue)
+
+    def test_says_who_wants_it_and_what_to_do(self, acme: Customer, sam: User) -> None:
+        self.lower(acme, sam)
+
+        sentence = approvals_number.waiting(acme)
+
+        assert sentence.startswith("Sam asked on ")
+        assert "It stays 2 until another person with the right “set approvals” confirms" in sentence
+
+
+def asked(customer: Customer, *, by: User) -> CSR:
+    """A CSR that comes in now."""
+    subject = Subject(common_name="Acme", country="DE")
+    csr = lifecycle.request_csr(customer, subject=subject, by=Actor.of(by))
+    tasks.make_csr(str(csr.pk))
+    return CSR.objects.get(pk=csr.pk)
 
 
 class TestWhatWasSeen:

@@ -159,6 +159,7 @@ STAFFS_REFUSALS = {
     "lifecycle.custody.record_reseal",
     "lifecycle.exports.ask_export",
     "lifecycle.intake._open",
+    "lifecycle.invitations._demand_no_staff",
     "lifecycle.revocation.revoke",
     "lifecycle.topic_change._demand_other_eyes",
     "lifecycle.topic_change._demand_undecided",

@@ -20,6 +20,7 @@ from tests.conftest import der_of
 # What the subject names, where that is not the customer.
 ABOUT = {
     Mail.Kind.ALARM: "signing",
+    Mail.Kind.CLOSED: "Globex",
     Mail.Kind.SIGN_IN_CHANGED: "Your password",
     Mail.Kind.SECOND_FACTOR_RESET: "Your second factor",
 }
@@ -45,7 +46,13 @@ def composed(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Compose:
 
 @pytest.fixture
 def every_kind(
-    sam: User, signed_renewal: CSR, active: PushCertificate, ada: User, apple: Authority
+    sam: User,
+    signed_renewal: CSR,
+    active: PushCertificate,
+    ada: User,
+    eve: User,
+    globex: Customer,
+    apple: Authority,
 ) -> CSR:
     """A flow that owed each of the mails; the last CSR is the rejected one."""
     csr = CSR.objects.create(
@@ -82,7 +89,7 @@ def every_kind(
     lifecycle.change_role(member, role=Membership.Role.ADMIN, by=Actor.of(ada))
     lifecycle.remove_member(member, by=Actor.of(ada))
     lifecycle.remind({active.pk: 30}, now=csr.requested_at, by=Actor.worker())
-    rights = ["revoke_certificate", "reset_second_factor", "remind_customers"]
+    rights = ["close_customer", "revoke_certificate", "reset_second_factor", "remind_customers"]
     sam.user_permissions.add(*Permission.objects.filter(codename__in=rights))
     staff = Actor.of(User.objects.get(pk=sam.pk))
     Mail.objects.update(queued_at=csr.requested_at - reminding.DISTANCE)
@@ -91,6 +98,7 @@ def every_kind(
     Authenticator.objects.create(user=ada, type=Authenticator.Type.TOTP, data={})
     lifecycle.sign_in_changed("password changed", by=Actor.of(ada))
     lifecycle.reset_second_factor(ada, reason="The phone was lost.", by=staff)
+    lifecycle.close_customer(globex, name="Globex", reason="Left us.", by=staff)
     # Last, for of a revoked certificate nobody is reminded.
     lifecycle.revoke(active, reason="Its key was lost.", by=staff)
     return csr

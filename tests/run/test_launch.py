@@ -230,10 +230,23 @@ def test_the_accounts_are_shown_as_a_table(tmp_path: Path) -> None:
         '[{"name": "Sam", "email": "sam@vendor.example", "password": "pw", "role": "staff"}]'
     )
 
-    text = greeting.text(portal="http://p", apple="http://a/", var=tmp_path)
+    text = greeting.text(portal="http://p", apple="http://a/", var=tmp_path, staff_mfa="off")
 
     assert "  name   role    email                password\n" in text
     assert "  Sam    staff   sam@vendor.example   pw\n" in text
+
+
+@pytest.mark.parametrize(
+    ("staff_mfa", "said"),
+    [("off", "without a second factor"), ("on", "Staff need a second factor")],
+)
+def test_the_greeting_says_whether_staff_need_a_second_factor(
+    tmp_path: Path, staff_mfa: str, said: str
+) -> None:
+    text = greeting.text(portal="http://p", apple="http://a/", var=tmp_path, staff_mfa=staff_mfa)
+
+    assert said in text
+    assert text.count("second factor") == 1
 
 
 def test_a_watched_process_ends_with_the_parent_where_the_kernel_cannot_tell(
