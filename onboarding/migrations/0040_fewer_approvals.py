@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("onboarding", "0038_vendor_certificates_in_use"),
+        ("onboarding", "0039_languages_of_invitations"),
     ]
 
     operations = [

@@ -3,6 +3,7 @@
 import random
 import time
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -33,6 +34,13 @@ FORGOTTEN_SECONDS = form.choose(short=4, full=30)
 SLOWLY = {"SIGNING_RATE": form.choose(short="5", full="1"), "FAULTS_ROUND": "2"}
 
 pytestmark = pytest.mark.timeout(form.TIMEOUT_SECONDS)
+
+
+@pytest.fixture(autouse=True)
+def leave_nothing_that_is_about_to_end(stage: Stage) -> Iterator[None]:
+    """Whoever comes next starts processes anew: these may end a while after the broker is back."""
+    yield
+    stage.drop("worker", "beat")
 
 
 def flush(valkey: Valkey) -> None:
