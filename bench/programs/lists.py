@@ -33,7 +33,7 @@ LARGE = {
     "user": 0.25,
     "event": 2.0,
 }
-FINDS_NOTHING = {"CSRs with an unusable key"}
+FINDS_NOTHING = {"CSRs with an unusable key", "customers with fewer approvals to confirm"}
 
 
 def lists(number: int, many: int) -> dict[str, str]:
@@ -78,6 +78,7 @@ def lists(number: int, many: int) -> dict[str, str]:
             "all, last page": f"state=all&p={_last('customer', many)}",
             "closed": "state=closed",
             "newest": "o=-4",
+            "with fewer approvals to confirm": "approvals=confirm",
             "by name": f"q={name}",
             "by a common word": "q=GmbH",
             "by Apple Account": f"q={account}",

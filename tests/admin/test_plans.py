@@ -38,6 +38,7 @@ INDEXES = {
     "customers open": "customers_by_name",
     "customers closed": "closed_customers_by_name",
     "customers newest": "customers_by_age",
+    "customers with fewer approvals to confirm": "customers_with_fewer_approvals",
     "customers by name": "customers_by_words",
     "people by address": "users_by_words",
     "Events all": "events_by_time",
