@@ -29,10 +29,12 @@ def _compose(name: str, facts: Mapping[str, object], *, to: str) -> EmailMultiAl
     context = {
         "portal_url": settings.PUBLIC_URL,
         "vendor_name": settings.VENDOR_NAME,
+        "vendor_contact": settings.VENDOR_CONTACT,
         "apple_portal_url": settings.APPLE_PORTAL_URL,
         **facts,
     }
     subject, _, body = render_to_string(f"mail/{name}.txt", context).partition("\n")
+    body += render_to_string("mail/contact.txt", context)
     message = EmailMultiAlternatives(subject.strip(), body.lstrip(), to=[to])
     # Made by a machine: no out-of-office answers, please (RFC 3834).
     message.extra_headers["Auto-Submitted"] = "auto-generated"

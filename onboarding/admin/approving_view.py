@@ -1,7 +1,7 @@
 """One customer's page on approving: how many people it takes, and the standing approval."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -63,10 +63,7 @@ def page(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 def is_in_force(one: StandingApproval) -> bool:
     """Whether as many agreed, who may approve now, as this customer's CSRs take."""
-    agreed = approvals.of_different_people(
-        one.consents.select_related("staff"), permission="approve_csr"
-    )
-    return len(agreed) >= approvals.required_for(one.customer)
+    return len(standing.agreed(one)) >= approvals.required_for(one.customer)
 
 
 def fewer_approvals(customer: Customer, *, by: User) -> dict[str, Any]:
@@ -100,7 +97,8 @@ def _page(request: HttpRequest, customer: Customer, **forms_: forms.Form) -> Tem
         "standing": current,
         "is_in_force": current is not None and is_in_force(current),
         "consents": list(current.consents.select_related("staff")) if current else [],
-        "agreed": current is not None and current.consents.filter(staff=actor.user).exists(),
+        "agreed": len(standing.agreed(current)) if current else 0,
+        "why_not_agree": standing.why_not_agree(current, by=staff(request)) if current else "",
         "used": standing.used(current, now=now) if current else 0,
         "uses": list(_uses(customer)),
         "earlier": StandingApproval.objects.filter(customer=customer).exclude(
@@ -126,13 +124,19 @@ def _set_number(customer: Customer, by: Actor, typed: Mapping[str, Any]) -> str:
 
 
 def _give(customer: Customer, by: Actor, typed: Mapping[str, Any]) -> str:
-    # The last day is part of it.
-    ends_at = datetime.combine(typed["last_day"] + timedelta(days=1), time(), tzinfo=UTC)
+    ends_at = _end_of(typed["last_day"])
     limit = typed["monthly_limit"]
     one = lifecycle.give_standing_approval(customer, ends_at=ends_at, monthly_limit=limit, by=by)
     if is_in_force(one):
         return "The standing approval is in force."
     return "Your consent counts. Others have to agree before the standing approval is in force."
+
+
+def _end_of(last_day: date) -> datetime:
+    """Its midnight, for the last day is part of it. The calendar's very last day has none."""
+    if last_day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
+    return datetime.combine(last_day + timedelta(days=1), time(), tzinfo=UTC)
 
 
 def _agree(customer: Customer, by: Actor, _: Mapping[str, Any]) -> str:

@@ -37,6 +37,7 @@ def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
         "next": _neighbour(csr, forward=True),
         "stuck_why": _stuck_why(csr, now),
         "approvals_required": approvals.required(csr),
+        "is_undecided": csr.state in unusual.UNDECIDED,
         "fewer": approvals_number.waiting(csr.customer) if csr.state in DECIDABLE else "",
         "approvals": given,
         "counting": sum(row["counts"] for row in given),

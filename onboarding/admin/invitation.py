@@ -95,7 +95,7 @@ class InvitationPage(ReadOnlyPage):
             language, by = form.cleaned_data["language"], Actor.of(staff(request))
             try:
                 lifecycle.invite(customer, email=email, role=role, language=language, by=by)
-            except errors.AlreadyThere as error:
+            except errors.PortalError as error:
                 form.add_error("email", error.sentence)
             else:
                 messages.success(request, f"A link for {email} is on its way by mail.")

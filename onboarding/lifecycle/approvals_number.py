@@ -49,8 +49,8 @@ def why_not_fewer(customer: Customer, *, by: User) -> str:
         return ""
     account = "" if first == by else f", as {first.email}: one person counts once"
     return (
-        f"You asked for {customer.fewer_approvals} yourself{account}. Ask somebody else with the"
-        " right “set approvals” to confirm it."
+        f"You asked for {customer.fewer_approvals} yourself{account}. Ask another operator to"
+        " confirm it."
     )
 
 
@@ -62,7 +62,7 @@ def waiting(customer: Customer) -> str:
         f"{customer.fewer_approvals_by} asked on {customer.fewer_approvals_at:%Y-%m-%d %H:%M} UTC"
         f" to lower this customer's number from {customer.approvals_required} to"
         f" {customer.fewer_approvals}. It stays {customer.approvals_required} until another person"
-        " with the right “set approvals” confirms that, on the page on how its CSRs are approved."
+        " who may set it confirms that, on the page on how its CSRs are approved."
     )
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from onboarding import errors
 from onboarding.errors import gettext_noop
-from onboarding.lifecycle import custody, owed_mail, withdrawal
+from onboarding.lifecycle import custody, owed_mail, standing, withdrawal
 from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import record
 from onboarding.models import CSR, Customer
@@ -16,6 +16,8 @@ _CLOSED = gettext_noop("The customer was closed.")
 @transaction.atomic
 def close_customer(customer: Customer, *, name: str, reason: str, by: Actor) -> None:
     """Withdraw what is live, destroy every push key, shut the customer's people out and tell them.
+
+    A standing approval ends, too.
 
     `name` is the customer's as somebody typed it, so that nobody closes another by mistake.
     """
@@ -35,6 +37,7 @@ def close_customer(customer: Customer, *, name: str, reason: str, by: Actor) -> 
     for csr in CSR.objects.keeping_key().filter(customer=customer):
         custody.let_go(csr, by=by)
         destroyed += 1
+    standing.end_with_customer(customer, by=by)
     customer.refresh_from_db()
     closing = record(
         "close_customer",

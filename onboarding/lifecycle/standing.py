@@ -11,7 +11,14 @@ from onboarding import errors, queue
 from onboarding.lifecycle import approvals
 from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.transition import State, move, record
-from onboarding.models import CSR, Customer, PushCertificate, StandingApproval, StandingConsent
+from onboarding.models import (
+    CSR,
+    Customer,
+    PushCertificate,
+    StandingApproval,
+    StandingConsent,
+    User,
+)
 from onboarding.models.standing_approval import StandingUse
 from onboarding.pki import csr as pki_csr
 from onboarding.pki.names import Subject
@@ -47,15 +54,37 @@ def give_standing_approval(
 
 @transaction.atomic
 def agree_to_standing_approval(standing: StandingApproval, *, by: Actor) -> None:
-    """One more person agrees to it, as it stands; each person once."""
-    demand_staff(by, permission="approve_csr")
+    """One more person agrees to it, as it stands; each person once, with whichever account."""
+    person = demand_staff(by, permission="approve_csr")
     _demand_open(standing)
-    _, is_new = StandingConsent.objects.get_or_create(
-        standing_approval=standing, staff=by.user, defaults={"given_at": timezone.now()}
+    if sentence := why_not_agree(standing, by=person):
+        raise errors.WrongState("%(why)s Nothing was changed.", why=sentence)
+    # An account whose yes did not count while it might not approve says it anew.
+    StandingConsent.objects.update_or_create(
+        standing_approval=standing, staff=person, defaults={"given_at": timezone.now()}
     )
-    if not is_new:
-        raise errors.WrongState("You agreed to this already; someone else has to, too.")
     _record("agree_to_standing_approval", standing, by)
+
+
+def agreed(standing: StandingApproval) -> list[StandingConsent]:
+    """The consents that count now: one for each person who may approve."""
+    given = standing.consents.select_related("staff")
+    return approvals.of_different_people(given, permission="approve_csr")
+
+
+def why_not_agree(standing: StandingApproval, *, by: User) -> str:
+    """Why a yes of this person would add nothing, for staff; empty if it would."""
+    for one in agreed(standing):
+        if approvals.is_same(one.staff, by):
+            account = "" if one.staff == by else f", as {one.staff.email}: one person counts once"
+            return f"You agreed to this already{account}; someone else has to, too."
+    return ""
+
+
+def end_with_customer(customer: Customer, *, by: Actor) -> None:
+    """The customer was closed: if it is opened again, renewals wait for people."""
+    for standing in StandingApproval.objects.open().filter(customer=customer):
+        _end(standing, by=by)
 
 
 @transaction.atomic
@@ -63,11 +92,7 @@ def end_standing_approval(standing: StandingApproval, *, by: Actor) -> None:
     """It is over, at once: what comes in from now on waits for people."""
     demand_staff(by, permission="approve_csr")
     _demand_open(standing)
-    StandingApproval.objects.filter(pk=standing.pk).update(
-        ended_at=timezone.now(), ended_by=by.user
-    )
-    standing.refresh_from_db()
-    _record("end_standing_approval", standing, by)
+    _end(standing, by=by)
 
 
 @transaction.atomic
@@ -186,6 +211,14 @@ def _demand_terms(ends_at: datetime, monthly_limit: int, now: datetime) -> None:
             found=monthly_limit,
             most=MOST,
         )
+
+
+def _end(standing: StandingApproval, *, by: Actor) -> None:
+    StandingApproval.objects.filter(pk=standing.pk).update(
+        ended_at=timezone.now(), ended_by=by.user
+    )
+    standing.refresh_from_db()
+    _record("end_standing_approval", standing, by)
 
 
 def _demand_open(standing: StandingApproval) -> None:

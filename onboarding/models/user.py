@@ -8,6 +8,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 # In which readers are spoken to. Each is named in itself, so that its readers find it.
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
@@ -32,7 +33,7 @@ class UserManager(BaseUserManager["User"]):
 
 class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(max_length=150)
     is_staff = models.BooleanField(
         "vendor staff", default=False, help_text="May sign in to the staff's pages."

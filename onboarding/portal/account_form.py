@@ -11,7 +11,7 @@ from onboarding import errors, lifecycle
 from onboarding.language import told
 from onboarding.lifecycle import Actor
 from onboarding.models import Customer, Draft, PushCertificate
-from onboarding.portal import apple
+from onboarding.portal import apple, preferences
 from onboarding.portal.door import SignedInRequest
 
 # Where people, and not organisations, have their mail.
@@ -163,7 +163,12 @@ class AppleAccountForm(forms.Form):
             return True
         try:
             lifecycle.add_contact(
-                owner, email=contact, name="", language="", wants_reminders=True, by=by
+                owner,
+                email=contact,
+                name="",
+                language=preferences.current(),
+                wants_reminders=True,
+                by=by,
             )
         except errors.InvalidContact as error:
             self.add_error("second_contact", told(error))

@@ -5,6 +5,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import LANGUAGES, Contact
+from onboarding.portal import preferences
 
 
 class ContactForm(forms.Form):
@@ -24,13 +25,14 @@ class ContactForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language of the mails"),
         choices=LANGUAGES,
+        widget=forms.Select({"data-draft": True}),
     )
     wants_reminders = forms.BooleanField(
         label=_("Wants reminders before a push certificate ends"), required=False
     )
 
     def __init__(self, data: QueryDict | None = None, *, contact: Contact | None) -> None:
-        new = {"language": "en", "wants_reminders": True}
+        new = {"language": preferences.current(), "wants_reminders": True}
         super().__init__(data, initial=_known(contact) if contact else new)
 
 

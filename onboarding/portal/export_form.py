@@ -25,7 +25,7 @@ class ExportForm(forms.Form):
         label=gettext_lazy("Form"),
         choices=Export.Form.choices,
         initial=Export.Form.PKCS12,
-        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        widget=forms.RadioSelect(attrs={"class": "form-check-input", "data-draft": True}),
     )
     passphrase = forms.CharField(
         label=gettext_lazy("Passphrase"),

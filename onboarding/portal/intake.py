@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from onboarding import errors, lifecycle, storage
@@ -105,8 +106,16 @@ def csr_upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
             return redirect(_submit(request, form, owner, renews))
         except (errors.InvalidCSR, errors.StorageUnavailable) as error:
             form.refuse(error)
-    subject = _openssl_subject(owner)
-    return _form_page(request, "portal/csr_upload.html", form, owner, renews, subject=subject)
+    return _form_page(
+        request,
+        "portal/csr_upload.html",
+        form,
+        owner,
+        renews,
+        subject=_openssl_subject(owner, renews),
+        # A renewal's key is never written over the one that is in use.
+        stem=f"push-{timezone.now():%Y-%m-%d}" if renews else "push",
+    )
 
 
 def _request(
@@ -224,8 +233,12 @@ def _asked(request: SignedInRequest, pk: UUID) -> tuple[Customer, PushCertificat
 
 def _email(request: SignedInRequest, renews: PushCertificate | None) -> str:
     """What a renewal's CSR said before, if it said anything."""
-    before = "" if renews is None or renews.is_imported else renews.csr.email
-    return before or request.user.email
+    return _email_before(renews) or request.user.email
+
+
+def _email_before(renews: PushCertificate | None) -> str:
+    """That of the CSR whose certificate is renewed, where it is known here."""
+    return "" if renews is None or renews.is_imported else renews.csr.email
 
 
 def _running(renews: PushCertificate | None) -> CSR | None:
@@ -254,10 +267,14 @@ def _form_page(
     return render(request, template, context, status=form.status)
 
 
-def _openssl_subject(owner: Customer) -> str:
+def _openssl_subject(owner: Customer, renews: PushCertificate | None) -> str:
     """For openssl's -subj, safe in a shell, whatever the customer is called."""
-    name = owner.name.replace("\\", "\\\\").replace("/", "\\/").replace("+", "\\+")
-    return shlex.quote(f"/O={name}/C={owner.country}/emailAddress=mdm@example.com")
+    email = _email_before(renews) or owner.apple_account or "mdm@example.com"
+    name, email = (
+        text.replace("\\", "\\\\").replace("/", "\\/").replace("+", "\\+")
+        for text in (owner.name, email)
+    )
+    return shlex.quote(f"/O={name}/C={owner.country}/emailAddress={email}")
 
 
 def _context(

@@ -38,7 +38,7 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(
         label=_("Role"),
         choices=ROLES,
-        widget=forms.RadioSelect({"class": "form-check-input"}),
+        widget=forms.RadioSelect({"class": "form-check-input", "data-draft": True}),
         initial=Membership.Role.READER,
     )
     language = forms.ChoiceField(
@@ -46,6 +46,7 @@ class InviteForm(forms.Form):
         choices=LANGUAGES,
         required=False,
         initial=preferences.current,
+        widget=forms.Select({"data-draft": True}),
         help_text=_("Of its mail and its page. Whoever joins can change it at any time."),
     )
 

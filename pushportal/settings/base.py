@@ -26,6 +26,8 @@ FORMAT_MODULE_PATH = "pushportal.formats"
 PUBLIC_URL = env.public_url("PUBLIC_URL", "http://127.0.0.1:8000")
 APPLE_PORTAL_URL = env.text("APPLE_PORTAL_URL", "https://identity.apple.com/pushcert/")
 VENDOR_NAME = env.text("VENDOR_NAME", "") or gettext_lazy("your MDM vendor")
+# Whom people ask who cannot get on: on every page, signed in or not, and in mails.
+VENDOR_CONTACT = env.places("VENDOR_CONTACT")
 
 INSTALLED_APPS = [
     # First: its commands stand in for Django's of the same name.

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from pushportal.up.ports import HOST
 
-_EVERY = ("VAR_DIR", "PUBLIC_URL", "APPLE_PORTAL_URL", "VENDOR_NAME", "TRUST_ANCHORS")
+_EVERY = (
+    "VAR_DIR",
+    "PUBLIC_URL",
+    "APPLE_PORTAL_URL",
+    "VENDOR_NAME",
+    "VENDOR_CONTACT",
+    "TRUST_ANCHORS",
+)
 # The database and the file storage; S3 keeps its own names.
 _STORES = (
     *("DATABASE_URL", "REDIS_URL", "STORAGE", "CUSTODY_PUBLIC_KEY", "APPROVALS_REQUIRED"),

@@ -15,8 +15,14 @@ from onboarding.models import EventSeal
 
 _TRIGGERS = {
     "sqlite": (
-        *(f"DROP TRIGGER onboarding_event_refuses_{verb}" for verb in ("update", "delete")),
-        *(f"DROP TRIGGER onboarding_eventseal_refuses_{verb}" for verb in ("update", "delete")),
+        *(
+            f"DROP TRIGGER onboarding_event_refuses_{verb}"
+            for verb in ("update", "delete", "replace")
+        ),
+        *(
+            f"DROP TRIGGER onboarding_eventseal_refuses_{verb}"
+            for verb in ("update", "delete", "replace")
+        ),
         "DROP TRIGGER onboarding_event_waits",
     ),
     "postgresql": (

@@ -235,8 +235,11 @@ class TestFourEyes:
     ) -> None:
         again = User.objects.create_user("sam+2@vendor.example", "pw", name="Sam", is_staff=True)
         again.user_permissions.set(sam.user_permissions.all())
-        lifecycle.agree_to_standing_approval(standing, by=Actor.of(again))
+        with pytest.raises(errors.WrongState, match=r"as sam@vendor\.example: one person counts"):
+            lifecycle.agree_to_standing_approval(standing, by=Actor.of(again))
 
+        # As it may be from before, or by an address that changed since.
+        standing.consents.create(staff=again, given_at=timezone.now())
         assert renew().state == CSR.State.SUBMITTED
 
     def test_one_person_agrees_once(self, standing: StandingApproval, sam: User) -> None:
@@ -251,6 +254,20 @@ class TestFourEyes:
         lifecycle.set_approvals_required(customer, number=3, by=Actor.of(sam))
 
         assert renew().state == CSR.State.SUBMITTED
+
+
+@pytest.mark.usefixtures("renew")
+def test_it_ends_with_its_customer_and_does_not_come_back(
+    standing: StandingApproval, sue: User
+) -> None:
+    customer, by = standing.customer, Actor.of(sue)
+    lifecycle.close_customer(customer, name=customer.name, reason="They left.", by=by)
+    lifecycle.reopen_customer(customer, reason="They are back.", by=by)
+
+    standing.refresh_from_db()
+    assert standing.ended_by == sue
+    assert not StandingApproval.objects.open().exists()
+    assert Event.objects.filter(verb="end_standing_approval", actor=sue).exists()
 
 
 def test_a_customer_has_one_at_a_time(standing: StandingApproval, sue: User) -> None:

@@ -198,6 +198,21 @@ def test_events_are_append_only_in_the_database_itself(csr: CSR, statement: str)
     assert list(Event.objects.values()) == before
 
 
+def test_no_event_is_replaced_by_another(csr: CSR) -> None:
+    replace = {
+        "sqlite": "REPLACE INTO onboarding_event SELECT * FROM onboarding_event",
+        "postgresql": "INSERT INTO onboarding_event SELECT * FROM onboarding_event"
+        " ON CONFLICT (id) DO UPDATE SET verb = 'nothing'",
+    }[connection.vendor]
+
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(replace)
+
+
 def test_all_events_at_once_are_refused_too(csr: CSR) -> None:
     every = {"sqlite": "DELETE FROM", "postgresql": "TRUNCATE"}[connection.vendor]
     # PostgreSQL truncates nothing that a statement of this transaction has still to be checked for.

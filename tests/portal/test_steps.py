@@ -11,6 +11,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from onboarding.models import (
     CSR,
@@ -313,3 +314,21 @@ def test_the_openssl_line_of_the_page_makes_a_csr_that_fits(
 
     parsed = pki_csr.verify(pki_csr.parse((tmp_path / "push.csr").read_bytes()).der)
     assert (parsed.subject.organization, parsed.subject.country) == (name, "DE")
+    assert parsed.subject.email == acme.apple_account
+
+
+def test_the_openssl_line_of_a_renewal_writes_over_no_key(
+    as_ada: Client, active: PushCertificate, tmp_path: Path
+) -> None:
+    (tmp_path / "push.key").write_text("the one in use")
+    address = f"{page('csr_upload', active.customer)}?renews={active.pk}"
+    as_ada.post(as_ada.get(address)["Location"], {"apple_account": active.apple_account})
+    shown = unescape(as_ada.get(address).content.decode())
+    line = re.search(r"openssl req -new.*?(?=</code>)", shown, re.DOTALL)
+    assert line
+
+    subprocess.run(["sh", "-c", line[0]], cwd=tmp_path, check=True, capture_output=True)
+
+    today = f"push-{timezone.now():%Y-%m-%d}"
+    assert {one.name for one in tmp_path.iterdir()} >= {f"{today}.key", f"{today}.csr"}
+    assert (tmp_path / "push.key").read_text() == "the one in use"

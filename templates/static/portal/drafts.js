@@ -12,6 +12,18 @@
     const { pathname, search } = new URL(field.form.action);
     return `${MINE}${pathname}${search} ${field.name}`;
   };
+  // A choice among radio buttons is that of all with the name; of a list, its chosen line.
+  const choices = (field) => [...field.form.elements].filter((one) => one.name === field.name);
+  const first = (field) => {
+    if (field.type === "radio") return choices(field).find((one) => one.defaultChecked)?.value ?? "";
+    if (field.tagName !== "SELECT") return field.defaultValue;
+    const lines = [...field.options];
+    return (lines.find((line) => line.defaultSelected) ?? lines[0])?.value ?? "";
+  };
+  const fill = (field, text) => {
+    if (field.type === "radio") field.checked = field.value === text;
+    else field.value = text;
+  };
   const read = (field) => JSON.parse(sessionStorage.getItem(keyOf(field)));
   const forget = (isOver) =>
     Object.keys(sessionStorage)
@@ -23,13 +35,13 @@
       const draft = read(field);
       if (!draft) return;
       // Somebody else may have filled it in meanwhile: what the page says goes first.
-      if (draft.before === field.defaultValue) field.value = draft.text;
-      else if (draft.text !== field.defaultValue) sessionStorage.removeItem(keyOf(field));
+      if (draft.before === first(field)) fill(field, draft.text);
+      else if (draft.text !== first(field)) sessionStorage.removeItem(keyOf(field));
     });
 
   document.addEventListener("input", ({ target: field }) => {
     if (!("draft" in field.dataset)) return;
-    const before = read(field)?.before ?? field.defaultValue;
+    const before = read(field)?.before ?? first(field);
     sessionStorage.setItem(keyOf(field), JSON.stringify({ text: field.value, before }));
   });
 
