@@ -93,6 +93,6 @@ def _start_console(
     subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "pushportal.up.console", str(socket), str(port), str(starter)],
         cwd=root,
-        env=environment.share(everything, "VAR_DIR", "PUBLIC_URL"),
+        env=environment.share(everything, "VAR_DIR", "PUBLIC_URL", "STAFF_MFA"),
         stdin=subprocess.DEVNULL,
     )

@@ -64,6 +64,25 @@ def test_a_session_that_ended_keeps_what_was_sent_in_vain(answering: Page, ada: 
     expect(answering.get_by_label("Your answer")).to_have_value(ANSWER)
 
 
+def test_choices_are_kept_with_what_is_typed(
+    visit: Visit, acme: Customer, ada: User, site: str
+) -> None:
+    page = visit(ada).page
+    page.goto(site + reverse("portal:people", args=[acme.pk]))
+    page.get_by_label("E-mail address").fill("new@acme.example")
+    page.get_by_label("Admin").check()
+    page.get_by_label("Language of the invitation").select_option("de")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Send the invitation").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    sign_in(page, ada)
+
+    expect(page.get_by_label("E-mail address")).to_have_value("new@acme.example")
+    expect(page.get_by_label("Admin")).to_be_checked()
+    expect(page.get_by_label("Language of the invitation")).to_have_value("de")
+
+
 def test_who_signs_in_next_is_not_shown_it(
     answering: Page, acme: Customer, bob: User, asked: CSR, site: str
 ) -> None:

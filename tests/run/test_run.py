@@ -29,6 +29,7 @@ def test_the_console_names_the_addresses_and_the_accounts(running: Instance) -> 
 
     assert f"Push certificate portal   {running.url}" in printed
     assert f"Stand-in for Apple        {running.apple_url}/" in printed
+    assert "Staff sign in here without a second factor" in printed
     for account in running.accounts:
         assert account["email"] in printed
         assert account["password"] in printed
