@@ -34,6 +34,10 @@ class DefaultedFilter(ABC, admin.SimpleListFilter):
         is_wide = any(request.GET.get(one) for one in cls.looked_through_by)
         return ALL if is_wide else cls.default
 
+    def is_known(self, given: str) -> bool:
+        """Whether the address asks for a choice that there is."""
+        return given in dict(self.options)
+
     @abstractmethod
     def narrowed(self, queryset: QuerySet[Any], option: str) -> QuerySet[Any]:
         """Any: each subclass has a model of its own."""
@@ -41,7 +45,7 @@ class DefaultedFilter(ABC, admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Any: Django types its admins by their model."""
         given = request.GET.get(self.parameter_name or "", "")
-        if given and given != ALL and given not in dict(self.options):
+        if given and given != ALL and not self.is_known(given):
             raise IncorrectLookupParameters
         self.request, self._in_force = request, self.chosen(request)
         return [*self.options, (ALL, "All")]

@@ -66,6 +66,9 @@ class WeekFilter(DefaultedFilter):
         self.options = [(str(week), week.title) for week in coming]
         return super().lookups(request, model_admin)
 
+    def is_known(self, given: str) -> bool:
+        return Week.of(given) is not None
+
     def narrowed(
         self, queryset: QuerySet[PushCertificate], option: str
     ) -> QuerySet[PushCertificate]:

@@ -573,7 +573,7 @@ class TestASmallerNumberOfApprovals:
             False,
             False,
         )
-        assert "You asked for 1 yourself. Ask somebody else" in own
+        assert "You asked for 1 yourself. Ask another operator" in own
 
     def test_is_confirmed_and_refused_by_the_same_form(
         self, staff_client: Client, client_of: Clients, acme: Customer, sue: User
