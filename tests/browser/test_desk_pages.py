@@ -69,6 +69,7 @@ NONE: Mapping[str, str] = {
     "onboarding_attachment_file": "a download",
     "onboarding_campaign_drop": "leads back to the list",
     "onboarding_campaign_start": "leads back to the campaign",
+    "onboarding_standinguse_look": "leads on to the CSR",
     "onboarding_campaign_stop": "leads back to the campaign",
     "onboarding_report_customers_csv": "a download",
     "onboarding_report_months_csv": "a download",

@@ -59,7 +59,7 @@ def test_the_customer_reads_the_reason(submitted: CSR, sam: User, ada: User) -> 
 
     assert submitted.rejection_reason == "Wrong company."
     event = Event.objects.get(csr=submitted, verb="reject")
-    assert (event.actor, event.facts) == (sam, {"reason": "Wrong company."})
+    assert (event.actor, event.facts) == (sam, {"reason": "Wrong company.", "unusual": []})
     assert Mail.objects.filter(kind=Mail.Kind.REJECTED, recipient=ada.email).exists()
 
 
