@@ -49,6 +49,8 @@ CREATE FUNCTION {refusal}() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER refusal BEFORE INSERT ON {table} FOR EACH ROW WHEN (NEW.csr_id = {id})
   EXECUTE FUNCTION {refusal}();
 """
+# What Django writes after each.
+_BETWEEN_MAILS = b"-" * 79 + b"\n"
 _READY_SUBJECT = b"Subject: Ready for Apple"
 _CSR_IN_MAIL = re.compile(rb"/csrs/([0-9a-f-]{36})/")
 
@@ -103,9 +105,10 @@ class Ledger:
         """The CSR of each mail that says “Ready for Apple”, as they lie in the folder."""
         found = []
         for file in self._mails.glob("*.log"):
-            content = file.read_bytes()
-            if _READY_SUBJECT in content and (about := _CSR_IN_MAIL.search(content)):
-                found.append(about.group(1).decode())
+            # Forked processes may choose one name within a second, and then share the file.
+            for mail in file.read_bytes().split(_BETWEEN_MAILS):
+                if _READY_SUBJECT in mail and (about := _CSR_IN_MAIL.search(mail)):
+                    found.append(about.group(1).decode())
         return [one for one in found if one in ids]
 
     @contextmanager
