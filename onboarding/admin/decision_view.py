@@ -157,7 +157,7 @@ def _act(
     refusals: list[tuple[CSR, str]] = []
     for csr in csrs:
         try:
-            decision.act(csr, actor, text, _shown(request, csr))
+            decision.act(csr, actor, text, _shown(request, decision, csr))
         except errors.PortalError as error:
             refusals.append((csr, error.sentence))
         else:
@@ -176,9 +176,10 @@ def _outcome(decision: Decision, csr: CSR) -> str:
     return f"{csr}: {decision.done.lower()}."
 
 
-def _shown(request: HttpRequest, csr: CSR) -> Shown:
-    reasons = tuple(remark.reason for remark in _remarks(csr))
-    return Shown(request.POST.get(f"{SEEN}{csr.pk}", ""), reasons)
+def _shown(request: HttpRequest, decision: Decision, csr: CSR) -> Shown:
+    remarks = _remarks(csr) if decision.judges else []
+    token = request.POST.get(f"{SEEN}{csr.pk}", "")
+    return Shown(token, tuple(remark.reason for remark in remarks))
 
 
 def _remarks(csr: CSR) -> list[unusual.Remark]:

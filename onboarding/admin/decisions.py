@@ -25,7 +25,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the person saw of the CSR: its token, and the reasons of the remarks on it."""
+    """What the person saw of the CSR: its token, and what was unusual, where that is kept."""
 
     token: str
     unusual: tuple[str, ...]
@@ -35,7 +35,7 @@ class Shown:
 class Decision:
     """`act` takes the CSR, who decides, the text, and what was shown.
 
-    `heading` has a place for how many CSRs it is about.
+    `heading` has a place for how many CSRs it is about; one that `judges` keeps what was unusual.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Decision:
     permission: str
     act: Callable[[CSR, Actor, str, Shown], object]
     text: Text | None = None
+    judges: bool = False
 
     def fits(self, csr: CSR) -> bool:
         return csr.state in self.states
@@ -82,6 +83,7 @@ APPROVE = Decision(
     act=lambda csr, actor, _, shown: lifecycle.approve(
         csr, by=actor, seen_as=shown.token, unusual=shown.unusual
     ),
+    judges=True,
 )
 REJECT = Decision(
     name="reject",
@@ -98,6 +100,7 @@ REJECT = Decision(
     act=lambda csr, actor, text, shown: lifecycle.reject(
         csr, reason=text, by=actor, seen_as=shown.token, unusual=shown.unusual
     ),
+    judges=True,
     text=Text(
         label="Reason",
         help="The customer reads this as you write it: say what to do differently.",

@@ -103,6 +103,11 @@ def _is_asker(user: User, csr: CSR) -> bool:
     return required(csr) > 1 and is_same(user, csr.requested_by)
 
 
+def under_another_account(first: User, by: User) -> str:
+    """What a refusal adds when this person said it before under another account; else empty."""
+    return "" if first == by else f", as {first.email}: one person counts once"
+
+
 def is_same(one: User, other: User) -> bool:
     """Whether these are one person's accounts."""
     return one == other or person.of(one.email) == person.of(other.email)

@@ -47,7 +47,7 @@ def why_not_fewer(customer: Customer, *, by: User) -> str:
     first = customer.fewer_approvals_by
     if first is None or not approvals.is_same(first, by):
         return ""
-    account = "" if first == by else f", as {first.email}: one person counts once"
+    account = approvals.under_another_account(first, by)
     return (
         f"You asked for {customer.fewer_approvals} yourself{account}. Ask another operator to"
         " confirm it."

@@ -85,15 +85,17 @@ def remind_now(certificate: PushCertificate, *, by: Actor) -> list[str]:
 
 def possible_from(certificates: Iterable[PushCertificate]) -> dict[UUID, datetime]:
     """Of each of these that was told of at all: from when on `remind_now` takes it again."""
-    kinds = [Mail.Kind.REMINDER, Mail.Kind.RENEWAL]
-    mails = Mail.objects.filter(push_certificate__in=[one.pk for one in certificates])
-    found = mails.filter(kind__in=kinds).order_by().values_list("push_certificate")
-    return {pk: last + DISTANCE for pk, last in found.annotate(last=Max("queued_at"))}
+    return {pk: last + DISTANCE for pk, last in _last_told(certificates).items()}
 
 
 def last_told(certificate: PushCertificate) -> datetime | None:
     """When the last mail about its end was written, by the calendar or by staff."""
-    kinds = [Mail.Kind.REMINDER, Mail.Kind.RENEWAL]
-    mails = Mail.objects.filter(push_certificate=certificate, kind__in=kinds)
-    found: datetime | None = mails.aggregate(at=Max("queued_at"))["at"]
-    return found
+    return _last_told([certificate]).get(certificate.pk)
+
+
+def _last_told(certificates: Iterable[PushCertificate]) -> dict[UUID, datetime]:
+    mails = Mail.objects.filter(
+        kind__in=[Mail.Kind.REMINDER, Mail.Kind.RENEWAL],
+        push_certificate__in=[one.pk for one in certificates],
+    )
+    return dict(mails.order_by().values_list("push_certificate").annotate(Max("queued_at")))

@@ -76,7 +76,7 @@ def why_not_agree(standing: StandingApproval, *, by: User) -> str:
     """Why a yes of this person would add nothing, for staff; empty if it would."""
     for one in agreed(standing):
         if approvals.is_same(one.staff, by):
-            account = "" if one.staff == by else f", as {one.staff.email}: one person counts once"
+            account = approvals.under_another_account(one.staff, by)
             return f"You agreed to this already{account}; someone else has to, too."
     return ""
 

@@ -112,9 +112,7 @@ def csr_upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
         form,
         owner,
         renews,
-        subject=_openssl_subject(owner, renews),
-        # A renewal's key is never written over the one that is in use.
-        stem=f"push-{timezone.now():%Y-%m-%d}" if renews else "push",
+        **_line_for_a_csr(owner, renews),
     )
 
 
@@ -267,14 +265,23 @@ def _form_page(
     return render(request, template, context, status=form.status)
 
 
-def _openssl_subject(owner: Customer, renews: PushCertificate | None) -> str:
-    """For openssl's -subj, safe in a shell, whatever the customer is called."""
+def _line_for_a_csr(owner: Customer, renews: PushCertificate | None) -> dict[str, str]:
+    """What the lines that make a CSR need, safe in a shell, whatever the customer is called.
+
+    `subject` is openssl's -subj. `stem` begins the names of the files: a renewal's are its own, so
+    that its key is not written over the one that is in use.
+    """
     email = _email_before(renews) or owner.apple_account or "mdm@example.com"
-    name, email = (
-        text.replace("\\", "\\\\").replace("/", "\\/").replace("+", "\\+")
-        for text in (owner.name, email)
-    )
-    return shlex.quote(f"/O={name}/C={owner.country}/emailAddress={email}")
+    organization, address = map(_escaped, (owner.name, email))
+    return {
+        "subject": shlex.quote(f"/O={organization}/C={owner.country}/emailAddress={address}"),
+        "email": shlex.quote(email),
+        "stem": f"push-{timezone.now():%Y-%m-%d}" if renews else "push",
+    }
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("/", "\\/").replace("+", "\\+")
 
 
 def _context(

@@ -3,6 +3,8 @@
 from django.db.models import Model
 from django.urls import reverse
 
+from onboarding.models import Customer
+
 CSRS = "/admin/onboarding/csr/"
 
 
@@ -12,3 +14,7 @@ def page(row: Model) -> str:
 
 def deciding(name: str) -> str:
     return reverse("admin:onboarding_csr_decide", args=[name])
+
+
+def approving(customer: Customer) -> str:
+    return reverse("admin:onboarding_standingapproval_of_customer", args=[customer.pk])

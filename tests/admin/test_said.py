@@ -1,6 +1,5 @@
 """Small things that the staff's pages say, or say no more."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -18,10 +17,6 @@ from tests.importing.test_folder import KEY, zipped
 
 EVENTS = "/admin/onboarding/event/"
 IMPORTS = "/admin/onboarding/customerimport/"
-
-
-def of_customer(customer: Customer) -> str:
-    return reverse("admin:onboarding_standingapproval_of_customer", args=[customer.pk])
 
 
 @pytest.mark.parametrize("asked", ["verb=flew", "since=yesterday", "until=2026-02-30", "within=9"])
@@ -181,32 +176,6 @@ def test_a_link_to_a_new_one_says_so_in_words(staff_client: Client) -> None:
     assert ">Add campaign</a>" in content
 
 
-class TestTheStandingApprovalsPage:
-    def test_a_day_without_a_next_one_is_refused(
-        self, staff_client: Client, acme: Customer
-    ) -> None:
-        terms = {"do": "give", "last_day": "9999-12-31", "monthly_limit": "5"}
-
-        content = staff_client.post(of_customer(acme), terms).content.decode()
-
-        assert "A standing approval cannot end on 9999-12-31" in content
-
-    def test_one_person_is_counted_once_and_not_asked_again(
-        self, client_of: Clients, acme: Customer, sam: User
-    ) -> None:
-        Customer.objects.update(approvals_required=2)
-        lifecycle.give_standing_approval(
-            acme, ends_at=timezone.now() + timedelta(days=9), monthly_limit=5, by=Actor.of(sam)
-        )
-        again = User.objects.create_user("sam+2@vendor.example", "pw", name="Sam", is_staff=True)
-        again.groups.set(sam.groups.all())
-
-        content = client_of(again).get(of_customer(acme)).content.decode()
-
-        assert "1 of 2 agreed. You agreed to this already, as sam@vendor.example" in content
-        assert "Agree to it" not in content
-
-
 def test_nobody_is_invited_to_a_customer_that_was_closed_meanwhile(
     staff_client: Client, acme: Customer
 ) -> None:
@@ -228,11 +197,3 @@ def test_a_decided_csr_is_not_held_against_a_number_of_later(
     content = staff_client.get(page(approved)).content.decode()
 
     assert "of 2 approvals" not in content
-
-
-def test_without_a_script_the_page_is_uncovered(staff_client: Client) -> None:
-    content = staff_client.get("/admin/").content.decode()
-
-    assert re.search(
-        r'<noscript><link rel="stylesheet" href="[^"]*staff/noscript[^"]*.css">', content
-    )

@@ -18,7 +18,7 @@ from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Campaign, Customer, CustomerImport, TopicChange, User
 from onboarding.roles import APPROVER, AUDITOR, OPERATOR, ROLES
 from tests.admin.conftest import Clients
-from tests.admin.pages import page
+from tests.admin.pages import approving, page
 from tests.admin.test_roles import (
     ACTIONS,
     ALL,
@@ -84,10 +84,6 @@ def waiting(customer: Customer, *, by: User) -> CSR:
     tasks.make_csr(str(csr.pk))
     csr.refresh_from_db()
     return csr
-
-
-def approving(customer: Customer) -> str:
-    return reverse("admin:onboarding_standingapproval_of_customer", args=[customer.pk])
 
 
 def rows_led_to(content: str, at: str) -> set[str]:

@@ -22,7 +22,7 @@ from onboarding.models import (
     SignInQuestion,
     User,
 )
-from tests.admin.pages import page
+from tests.admin.pages import approving, page
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -143,8 +143,7 @@ def test_a_csr_that_waits_leads_to_its_page_with_what_this_person_may_do(
     waiting = html.partition('id="waiting"')[2].partition("</section>")[0]
     assert f'href="{page(submitted)}"' in waiting
     assert "approve, reject, ask the customer, withdraw…" in waiting
-    approving = reverse("admin:onboarding_standingapproval_of_customer", args=[acme.pk])
-    assert f'href="{approving}"' in html
+    assert f'href="{approving(acme)}"' in html
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,18 @@ def provider() -> Iterator[Provider]:
         yield provider
 
 
+def test_staff_pages_are_there_without_javascript(
+    visit: Visit, site: str, sam: User, submitted: CSR
+) -> None:
+    page = visit(sam, has_javascript=False).page
+    page.goto(f"{site}/admin/")
+    page.get_by_role("link", name=f"Acme · {str(submitted.pk)[:8]}").first.click()
+    page.get_by_role("link", name="Approve…").click()
+    page.get_by_role("button", name="Approve", exact=True).click()
+
+    expect(page.get_by_text("Approved").first).to_be_visible()
+
+
 @pytest.mark.parametrize("has_javascript", [True, False])
 def test_sign_in_by_the_service_of_ones_organisation(
     visit: Visit, site: str, ada: User, provider: Provider, *, has_javascript: bool

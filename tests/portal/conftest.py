@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from django.template import Engine
 from django.test import Client
 
 from onboarding import queue
 from onboarding.models import User
+from tests.portal.pages import MISSING
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +32,9 @@ def as_bob(bob: User, client_of: Callable[[User], Client]) -> Client:
 @pytest.fixture
 def as_eve(eve: User, client_of: Callable[[User], Client]) -> Client:
     return client_of(eve)
+
+
+@pytest.fixture
+def unknown_names_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pages.text` refuses a page with a name that its template did not find."""
+    monkeypatch.setattr(Engine.get_default(), "string_if_invalid", MISSING)

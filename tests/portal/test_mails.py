@@ -129,6 +129,23 @@ def test_a_mail_loads_nothing_from_afar(
 
 
 @pytest.mark.parametrize(
+    ("kind", "is_told"),
+    [(Mail.Kind.READY, True), (Mail.Kind.CLOSED, True), (Mail.Kind.WAITING, False)],
+)
+def test_a_mail_says_whom_a_customer_asks(
+    kind: Mail.Kind, *, is_told: bool, every_kind: CSR, composed: Compose, settings: Settings
+) -> None:
+    settings.VENDOR_CONTACT = ["help@vendor.example", "https://vendor.example/help"]
+
+    message = composed(kind)
+
+    asked = "Questions? Ask Example MDM: help@vendor.example, https://vendor.example/help"
+    assert (asked in str(message.body)) == is_told
+    assert ('href="mailto:help@vendor.example"' in html_of(message)) == is_told
+    assert ('href="https://vendor.example/help"' in html_of(message)) == is_told
+
+
+@pytest.mark.parametrize(
     ("kind", "page"),
     [
         (Mail.Kind.WAITING, "admin:onboarding_csr_change"),

@@ -22,7 +22,7 @@ from onboarding.models import (
 )
 from onboarding.pki.names import Subject
 from tests.custody.parts import exported
-from tests.portal.test_pages import text
+from tests.portal.pages import text
 
 EXPORT = "It needs certificate and key"
 DOWNLOAD = "Download the certificate, and give it to the server"

@@ -332,3 +332,4 @@ def test_the_openssl_line_of_a_renewal_writes_over_no_key(
     today = f"push-{timezone.now():%Y-%m-%d}"
     assert {one.name for one in tmp_path.iterdir()} >= {f"{today}.key", f"{today}.csr"}
     assert (tmp_path / "push.key").read_text() == "the one in use"
+    assert f"-private-key {today}.key -out {today}.csr" in shown
