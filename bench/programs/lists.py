@@ -139,7 +139,7 @@ def plans(client: Client) -> dict[str, dict[str, Any]]:
 
 
 def _scans(statement: str) -> Iterator[tuple[str, int]]:
-    if not statement.startswith("SELECT"):
+    if not statement.startswith(("SELECT", "WITH")):
         return
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")

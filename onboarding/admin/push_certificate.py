@@ -42,7 +42,12 @@ class WhichFilter(DefaultedFilter):
     ) -> QuerySet[PushCertificate]:
         now = timezone.now()
         if option == "soon":
-            return queryset.filter(pk__in=ending_soon(now).values("pk"))
+            # Customer by customer, as far as the page goes.
+            return queryset.filter(
+                _ends_soon(now),
+                state=PushCertificate.State.ACTIVE,
+                customer__closed_at__isnull=True,
+            )
         if option == "expired":
             return queryset.filter(state=PushCertificate.State.ACTIVE, not_after__lte=now)
         return queryset.filter(state=option)
@@ -93,7 +98,11 @@ class RenewalFilter(DefaultedFilter):
 
 def ending_soon(now: datetime) -> QuerySet[PushCertificate]:
     """Those of open customers that end within SOON."""
-    return PushCertificate.objects.to_renew().filter(not_after__gt=now, not_after__lte=now + SOON)
+    return PushCertificate.objects.to_renew().filter(_ends_soon(now))
+
+
+def _ends_soon(now: datetime) -> Q:
+    return Q(not_after__gt=now, not_after__lte=now + SOON)
 
 
 @admin.register(PushCertificate)

@@ -100,7 +100,11 @@ class PushCertificate(models.Model):
         ]
         indexes = [
             models.Index(fields=["not_after", "id"], name="certificates_by_end"),
-            models.Index(fields=["state", "not_after", "id"], name="certificates_by_state_and_end"),
+            # With the customer, which may be closed.
+            models.Index(
+                fields=["state", "not_after", "id", "customer"],
+                name="certificates_by_state_and_end",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -58,7 +58,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes = [
             models.Index(
                 fields=["email"], condition=models.Q(is_staff=True), name="staff_by_address"
-            )
+            ),
+            # By which whoever signs in or is written to is found, whatever the case.
+            models.Index(Upper("email"), name="people_by_upper_address"),
         ]
         constraints = [models.UniqueConstraint(Lower("email"), name="one_person_per_address")]
 
