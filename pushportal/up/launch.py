@@ -35,6 +35,8 @@ def up(root: Path, var: Path, *, port: int, environ: Mapping[str, str]) -> None:
     )
     held.write(url=everything["PUBLIC_URL"])
     _prepare(root, var, everything)
+    # Another run may have begun meanwhile, and Granian would share a port without a word.
+    ports.check(port)
     started = commands(port)
     if is_embedded:
         started = {"broker": broker.command(var, sockets / "broker.sock")} | started

@@ -286,3 +286,27 @@ def test_a_port_that_is_no_number_is_told_in_one_sentence(tmp_path: Path) -> Non
 
     assert ran.returncode != 0
     assert ran.stderr == "The port 'abc' is no number. Try: make run PORT=8010\n"
+
+
+def test_a_port_that_another_run_took_meanwhile_is_told(tmp_path: Path) -> None:
+    port = instance.free_ports()
+    run = subprocess.Popen(
+        [*instance.UP, "--port", str(port)],
+        cwd=instance.ROOT,
+        env=instance.callers_environ(tmp_path / "var"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    )
+    try:
+        assert run.stdout is not None
+        assert run.stdout.readline().startswith("Preparing")
+        # As Granian opens a port: a second one of its kind would be let in beside it.
+        with socket.create_server(("127.0.0.1", port + 1), reuse_port=True):
+            _, said = run.communicate(timeout=instance.START_SECONDS)
+    finally:
+        run.kill()
+
+    assert run.returncode != 0
+    assert f"Port {port + 1}, for the stand-in for Apple, is in use" in said
