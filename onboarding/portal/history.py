@@ -27,6 +27,8 @@ _WORDS = {
     "allow_topic_change": _("Other topic allowed"),
     "decline_topic_change": _("Other topic declined"),
     "activate": _("Certificate activated"),
+    "download_certificate": _("Certificate downloaded"),
+    # Of earlier versions.
     "fetch_certificate": _("Certificate downloaded"),
     "confirm_installed": _("Said to be in the MDM server"),
     "supersede": _("Previous certificate superseded"),

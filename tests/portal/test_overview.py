@@ -25,6 +25,7 @@ from tests.custody.parts import exported
 from tests.portal.pages import text
 
 EXPORT = "It needs certificate and key"
+DOWNLOADED = "The file is downloaded. Bring it to your MDM server"
 DOWNLOAD = "Download the certificate, and give it to the server"
 
 
@@ -58,8 +59,8 @@ def test_a_reader_is_told_who_brings_the_key(
     assert reverse("portal:export_create", args=[active.pk]) not in now
 
 
-def test_after_the_export_nothing_is_left_to_do(
-    as_ada: Client, active: PushCertificate, acme: Customer, ada: User
+def test_after_the_export_the_file_is_to_be_brought_to_the_server(
+    as_ada: Client, as_bob: Client, active: PushCertificate, acme: Customer, ada: User
 ) -> None:
     export = exported(active)
     Export.objects.filter(pk=export.pk).update(
@@ -68,6 +69,12 @@ def test_after_the_export_nothing_is_left_to_do(
 
     lifecycle.fetch_export(export, by=Actor.of(ada))
 
+    now = now_part(as_ada, acme)
+    assert DOWNLOADED in now
+    assert f"{active.get_absolute_url()}#server" in now
+    assert EXPORT not in now
+    assert "an admin of Acme says so here" in now_part(as_bob, acme)
+    as_ada.post(reverse("portal:installed", args=[active.pk]))
     assert "Nothing." in now_part(as_ada, acme)
 
 
@@ -79,8 +86,8 @@ def test_the_certificate_alone_brings_nobody_on_while_the_key_is_here(
     assert EXPORT in now_part(as_ada, acme)
 
 
-def test_where_the_server_has_the_key_the_download_counts_once(
-    as_bob: Client, active: PushCertificate, acme: Customer
+def test_where_the_server_has_the_key_the_download_is_to_be_brought_there(
+    as_ada: Client, as_bob: Client, active: PushCertificate, acme: Customer
 ) -> None:
     CSR.objects.update(origin=CSR.Origin.UPLOADED, sealed_key="")
     address = reverse("portal:certificate_file", args=[active.pk])
@@ -89,10 +96,8 @@ def test_where_the_server_has_the_key_the_download_counts_once(
     as_bob.head(address)
     assert DOWNLOAD in now_part(as_bob, acme)
     as_bob.get(address)
-    as_bob.get(address)
 
-    assert "Nothing." in now_part(as_bob, acme)
-    assert Event.objects.filter(verb="fetch_certificate").count() == 1
+    assert DOWNLOADED in now_part(as_ada, acme)
 
 
 def test_an_admin_can_say_that_the_server_has_it(
