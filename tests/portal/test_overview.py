@@ -233,6 +233,21 @@ def test_a_rejected_renewal_is_told_too(
     assert "Not yet." in now_part(as_ada, acme)
 
 
+def test_a_rejected_renewal_is_started_again_from_where_it_is_told(
+    as_ada: Client, as_bob: Client, signed_renewal: CSR, active: PushCertificate, acme: Customer
+) -> None:
+    CSR.objects.filter(pk=signed_renewal.pk).update(
+        state=CSR.State.REJECTED, rejection_reason="Not yet."
+    )
+
+    now = now_part(as_ada, acme)
+
+    assert "Start again" in now
+    assert reverse("portal:renew", args=[active.pk]) in now
+    assert "Nothing." not in now
+    assert "Start again" not in now_part(as_bob, acme)
+
+
 def test_a_way_that_was_left_is_told_with_who_began_it(
     as_ada: Client, as_bob: Client, acme: Customer
 ) -> None:
