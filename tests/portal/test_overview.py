@@ -112,6 +112,27 @@ def test_an_admin_can_say_that_the_server_has_it(
     assert Event.objects.filter(verb="confirm_installed").count() == 1
 
 
+def test_one_can_say_so_where_the_instructions_end(
+    as_ada: Client, as_bob: Client, active: PushCertificate
+) -> None:
+    says_so = reverse("portal:installed", args=[active.pk])
+    instructions = f"{active.get_absolute_url()}?server=nanomdm"
+    offered = [says_so in text(one.get(instructions)) for one in (as_ada, as_bob)]
+
+    as_ada.post(says_so)
+
+    assert offered == [True, False]
+    assert says_so not in text(as_ada.get(instructions))
+
+
+def test_a_downloaded_certificate_is_in_the_history_of_its_csr(
+    as_bob: Client, active: PushCertificate
+) -> None:
+    as_bob.get(reverse("portal:certificate_file", args=[active.pk]))
+
+    assert "Certificate downloaded" in text(as_bob.get(active.csr.get_absolute_url()))
+
+
 def test_what_came_from_a_server_is_not_to_be_brought_there(
     as_ada: Client, active: PushCertificate, acme: Customer
 ) -> None:
