@@ -34,7 +34,10 @@ _TEXTS = {
     ),
     ("second factor added", "recovery_codes"): (
         _("Recovery codes were made for your account"),
-        _("Each stands in once for your passkey or app. Codes from before work no more."),
+        _(
+            "Each stands in once for your passkey or app. If you had other codes, they work no"
+            " more."
+        ),
     ),
 }
 

@@ -58,6 +58,7 @@ from onboarding.lifecycle.exports import (
     name_export,
     record_export,
 )
+from onboarding.lifecycle.installing import confirm_installed
 from onboarding.lifecycle.intake import request_csr, submit, submit_upload
 from onboarding.lifecycle.invitations import (
     accept,
@@ -106,7 +107,6 @@ from onboarding.lifecycle.store_verification import (
     hinder_store_verification,
     verify_store,
 )
-from onboarding.lifecycle.taken_along import confirm_installed, fetch_certificate
 from onboarding.lifecycle.taking_in import fill_customer, take_certificate, take_customer
 from onboarding.lifecycle.topic_change import (
     allow_topic_change,
@@ -163,7 +163,6 @@ __all__ = [
     "end_standing_approval",
     "fail_export",
     "fetch_attachment",
-    "fetch_certificate",
     "fetch_export",
     "fill_customer",
     "finish_reminder_day",

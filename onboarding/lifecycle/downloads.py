@@ -33,6 +33,7 @@ def download_certificate(certificate: PushCertificate, *, by: Actor) -> None:
         "download_certificate",
         by=by,
         customer=certificate.customer,
+        csr=certificate.csr,
         push_certificate=certificate,
         fingerprint_sha256=certificate.fingerprint_sha256,
     )

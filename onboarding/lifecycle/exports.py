@@ -9,7 +9,6 @@ from django.utils import timezone
 from onboarding import errors, queue
 from onboarding.errors import gettext_noop
 from onboarding.lifecycle.actor import Actor, demand_admin, demand_process
-from onboarding.lifecycle.taken_along import take_along
 from onboarding.lifecycle.transition import record
 from onboarding.models import CSR, Export, PushCertificate
 from onboarding.models.export import LIFETIME, ExportQuerySet
@@ -102,7 +101,6 @@ def fetch_export(export: Export, *, by: Actor) -> None:
                 " export on the certificate’s page."
             )
         )
-    take_along(export.push_certificate)
     _record("fetch_export", export, by=by)
 
 

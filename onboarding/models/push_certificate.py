@@ -84,7 +84,7 @@ class PushCertificate(models.Model):
     der = models.BinaryField("certificate (DER)", editable=False)
     upload = models.CharField(max_length=200, blank=True, editable=False)
     activated_at = models.DateTimeField("activated")
-    # When what the MDM server needs was first taken along, or was said to be there already.
+    # When somebody said that the MDM server has it. A download counted, too, in earlier versions.
     taken_along_at = models.DateTimeField("taken along", null=True, editable=False)
     revoked_at = models.DateTimeField("revoked", null=True, editable=False)
     # For the customer's eyes, too.
@@ -150,8 +150,8 @@ class PushCertificate(models.Model):
 
     @property
     def is_to_be_installed(self) -> bool:
-        """Whether nobody has taken it to an MDM server yet. An imported one comes from there, and
-        one whose key was deleted here had been taken along."""
+        """Whether nobody has said yet that an MDM server has it. An imported one comes from there,
+        and one whose key was deleted here had been taken along."""
         return (
             self.state == self.State.ACTIVE
             and self.taken_along_at is None

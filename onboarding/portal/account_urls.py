@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from onboarding.portal import elsewhere, sessions
 from onboarding.portal.account import account
 from onboarding.portal.door import whole
-from onboarding.portal.sign_in import login
+from onboarding.portal.sign_in import PasswordReset, login
 
 urlpatterns = [
     path("", account, name="account_index"),
@@ -27,7 +27,7 @@ urlpatterns = [
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", whole(views.password_change), name="account_change_password"),
     path("password/set/", whole(views.password_set), name="account_set_password"),
-    path("password/reset/", views.password_reset, name="account_reset_password"),
+    path("password/reset/", never_cache(PasswordReset.as_view()), name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
     path(
         "password/reset/key/done/",

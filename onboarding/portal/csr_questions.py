@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 from onboarding import errors, lifecycle
 from onboarding.language import told
 from onboarding.lifecycle import Actor
+from onboarding.lifecycle.decision import DECIDABLE
 from onboarding.models import Question
 from onboarding.portal import access
 from onboarding.portal.door import SignedInRequest, door
@@ -42,8 +43,9 @@ def csr_question(request: SignedInRequest, pk: UUID) -> HttpResponse:
                 row, text=form.cleaned_data["answer"], by=Actor.of(request.user)
             )
         except errors.WrongState as error:
-            # A colleague was faster: what was typed stays on the page, to be taken along.
+            # A colleague or a decision was faster: what was typed stays, to be taken along.
             form.add_error("answer", told(error))
+            row = access.csr_question(request.user, pk)
         else:
             messages.success(request, gettext("Your answer is on its way."))
             return redirect(row.csr)
@@ -51,6 +53,12 @@ def csr_question(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, row: Question, form: AnswerForm) -> HttpResponse:
-    context = {"question": row, "csr": row.csr, "customer": row.csr.customer, "form": form}
+    context = {
+        "question": row,
+        "csr": row.csr,
+        "customer": row.csr.customer,
+        "is_open": row.answered_at is None and row.csr.state in DECIDABLE,
+        "form": form,
+    }
     status = 422 if form.errors else 200
     return render(request, "portal/csr_question.html", context, status=status)

@@ -178,6 +178,7 @@ def _context(request: SignedInRequest, row: CSR, form: UploadForm) -> dict[str, 
         "pace": pace.current() if row.state == State.SUBMITTED else None,
         "fewest": pace.FEWEST,
         "is_asked": next_step.is_asked(row),
+        "may_be_answered": row.state in DECIDABLE,
         # By this name Apple's portal tells the row to renew.
         "renewed_name": _common_name(row) if is_signed else "",
         "renewed_is_over": row.renews is not None and row.renews.is_expired(timezone.now()),

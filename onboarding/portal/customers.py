@@ -28,12 +28,14 @@ _WAITING_FIRST = Case(When(state=CSR.State.SIGNED, then=0), default=1)
 def customer(request: SignedInRequest, pk: UUID) -> HttpResponse:
     owner = access.customer(request.user, pk)
     present, asked = _present(owner), questions.standing(owner)
+    to_install = present["standing"].to_install
     context = {
         "customer": owner,
         "may_act": access.may_act(request.user, owner),
         "may_export": access.may_export(request.user, owner),
         "questions": asked,
         "is_lost": questions.is_lost(present["standing"].certificate, asked),
+        "is_downloaded": to_install is not None and _is_downloaded(to_install),
         **present,
     }
     return render(request, "portal/customer.html", context)
@@ -64,6 +66,12 @@ def apple_account(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return redirect(csr or owner)
     context = {"customer": owner, "csr": csr, "form": form, "back": csr or owner}
     return render(request, "portal/apple_account.html", context, status=form.status)
+
+
+def _is_downloaded(certificate: PushCertificate) -> bool:
+    """Whether somebody has what its MDM server needs: with the key, where that is kept here."""
+    verb = "fetch_export" if certificate.keeps_key else "download_certificate"
+    return certificate.events.filter(verb=verb).exists()
 
 
 def _drafts(owner: Customer, certificates: list[PushCertificate]) -> list[Draft]:

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
-from django_htmx.http import HttpResponseClientRefresh
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from onboarding.models import User
@@ -61,7 +63,13 @@ def whole(view: View[P]) -> View[P]:
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    if getattr(request, "htmx", False):
-        # A poll after the session's end: the whole page has to go there, not a piece of it.
-        return HttpResponseClientRefresh()
-    return redirect_to_login(request.get_full_path())
+    """The sign-in page leads back, and says so where a session has ended in between."""
+    # The browser still names a session, and there is none under that name any more.
+    has_ended = settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.is_empty()
+    sign_in = reverse("account_login") + ("?ended=yes" if has_ended else "")
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    if htmx:
+        # A poll: the whole page has to go there, not a piece of it.
+        page = htmx.current_url_abs_path or "/"
+        return HttpResponseClientRedirect(redirect_to_login(page, sign_in).url)
+    return redirect_to_login(request.get_full_path(), sign_in)

@@ -59,8 +59,6 @@ def certificate_file(request: SignedInRequest, pk: UUID) -> HttpResponse:
                 " out. Please tell your vendor."
             )
         )
-    if request.method == "GET":
-        lifecycle.fetch_certificate(row, by=Actor.of(request.user))
     text = pem.encode("CERTIFICATE", der)
     name = certificate_name(row)
     if request.method == "GET":

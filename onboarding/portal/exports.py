@@ -24,7 +24,7 @@ from onboarding.portal.export_form import ExportForm
 logger = logging.getLogger(__name__)
 
 # How often the page asks, in seconds: the worker takes moments, the person their time.
-_SECONDS = {"asked": 1, "ready": 5}
+_SECONDS = {"asked": 1, "ready": 2}
 _KINDS = {
     Export.Form.PKCS12: ("p12", "application/x-pkcs12"),
     Export.Form.PEM: ("pem", "application/x-pem-file"),

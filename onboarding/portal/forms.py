@@ -76,7 +76,8 @@ class UploadForm(forms.Form):
         self.belongs_to = belongs_to if isinstance(belongs_to, UUID) else None
         upload, sentence = self.files.get(FILE), told(error)
         if isinstance(upload, UploadedFile):
-            self.add_error(FILE, f"“{upload.name}”: {sentence}")
+            named = gettext("“%(file)s”: %(sentence)s")
+            self.add_error(FILE, named % {"file": upload.name, "sentence": sentence})
         else:
             self.add_error(TEXT, sentence)
 

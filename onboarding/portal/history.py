@@ -27,6 +27,8 @@ _WORDS = {
     "allow_topic_change": _("Other topic allowed"),
     "decline_topic_change": _("Other topic declined"),
     "activate": _("Certificate activated"),
+    "download_certificate": _("Certificate downloaded"),
+    # Of earlier versions.
     "fetch_certificate": _("Certificate downloaded"),
     "confirm_installed": _("Said to be in the MDM server"),
     "supersede": _("Previous certificate superseded"),
@@ -53,18 +55,18 @@ _WORDS = {
 class Entry:
     at: datetime
     what: str
-    who: str
+    by: str
 
 
 def entries(events: Iterable[Event]) -> Iterator[Entry]:
     """`events` with their actors loaded; verbs that the customer has no word for are left out."""
     for event in events:
         if what := _WORDS.get(event.verb):
-            yield Entry(at=event.at, what=str(what), who=_who(event))
+            yield Entry(at=event.at, what=str(what), by=_by(event))
 
 
-def _who(event: Event) -> str:
+def _by(event: Event) -> str:
     if event.actor is None:
-        # Translators: follows "by", as in "by the portal".
-        return gettext("the portal")
-    return str(settings.VENDOR_NAME if event.actor.is_staff else event.actor)
+        return gettext("by the portal")
+    name = settings.VENDOR_NAME if event.actor.is_staff else event.actor
+    return gettext("by %(name)s") % {"name": name}

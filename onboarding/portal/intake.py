@@ -82,7 +82,7 @@ def csr_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     draft = _draft(owner, renews)
     if request.method != "POST" and not _is_account_settled(owner, renews, draft):
         return redirect(_before_csr(owner, renews, way=CSR.Origin.MADE_HERE))
-    email = (draft.email if draft else "") or _email(request, renews)
+    email = (draft.email if draft else "") or _email(owner, renews) or request.user.email
     form = SubjectForm(request.POST or None, customer=owner, email=email)
     if form.is_valid():
         return redirect(_request(request, form, owner, renews))
@@ -229,14 +229,10 @@ def _asked(request: SignedInRequest, pk: UUID) -> tuple[Customer, PushCertificat
     return owner, access.renewed(owner, request.GET.get("renews"))
 
 
-def _email(request: SignedInRequest, renews: PushCertificate | None) -> str:
-    """What a renewal's CSR said before, if it said anything."""
-    return _email_before(renews) or request.user.email
-
-
-def _email_before(renews: PushCertificate | None) -> str:
-    """That of the CSR whose certificate is renewed, where it is known here."""
-    return "" if renews is None or renews.is_imported else renews.csr.email
+def _email(owner: Customer, renews: PushCertificate | None) -> str:
+    """What a renewal's CSR said before, or else the Apple Account; empty if neither is known."""
+    before = "" if renews is None or renews.is_imported else renews.csr.email
+    return before or apple.account(owner, renews)
 
 
 def _running(renews: PushCertificate | None) -> CSR | None:
@@ -271,7 +267,7 @@ def _line_for_a_csr(owner: Customer, renews: PushCertificate | None) -> dict[str
     `subject` is openssl's -subj. `stem` begins the names of the files: a renewal's are its own, so
     that its key is not written over the one that is in use.
     """
-    email = _email_before(renews) or owner.apple_account or "mdm@example.com"
+    email = _email(owner, renews) or "mdm@example.com"
     organization, address = map(_escaped, (owner.name, email))
     return {
         "subject": shlex.quote(f"/O={organization}/C={owner.country}/emailAddress={address}"),

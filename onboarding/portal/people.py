@@ -1,6 +1,6 @@
 """Who belongs to a customer, and who is invited."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -172,9 +172,16 @@ def _page(
         "members": members,
         "invitations": [(row, row.is_expired(now)) for row in invitations],
         "form": form,
+        "last_admin": _last_admin(members),
         "may_manage": Actor.of(request.user).is_admin_of(owner),
     }
     return render(request, "portal/people.html", context, status=status)
+
+
+def _last_admin(members: Iterable[Membership]) -> Membership | None:
+    """Whom lifecycle.people would let neither go nor become a reader, if there is just one."""
+    admins = [one for one in members if one.role == Membership.Role.ADMIN and one.user.is_active]
+    return admins[0] if len(admins) == 1 else None
 
 
 def _back(owner: Customer) -> HttpResponse:

@@ -373,10 +373,6 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         {OPERATOR},
         lambda on, by: lifecycle.confirm_installed(on["pushcertificate"], by=by),
     ),
-    "fetch_certificate": (
-        ALL,
-        lambda on, by: lifecycle.fetch_certificate(on["pushcertificate"], by=by),
-    ),
     "fetch_export": (NOBODY, lambda on, by: lifecycle.fetch_export(on["export"], by=by)),
     "hinder_store_verification": (
         NOBODY,

@@ -57,6 +57,7 @@ def test_a_session_that_ended_keeps_what_was_sent_in_vain(answering: Page, ada: 
     Session.objects.all().delete()
     answering.get_by_role("button", name="Send the answer").click()
     expect(answering.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(answering.get_by_text("What you typed there is kept in this tab.")).to_be_visible()
 
     sign_in(answering, ada)
 

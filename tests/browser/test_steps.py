@@ -40,7 +40,7 @@ def test_an_own_csr_from_the_choice_to_the_approval(visit: Visit, ada: User) -> 
     page = (person := visit(ada)).page
     page.get_by_role("link", name="Get a push certificate").click()
     person.picture("choose")
-    page.get_by_role("button", name="I bring a CSR").click()
+    page.get_by_role("button", name="Upload CSR").click()
     page.get_by_label("Apple Account").fill("ada.lovelace@gmail.com")
     page.get_by_role("button", name="Save and go on").click()
     expect(page.get_by_text("Addresses at gmail.com belong to persons.")).to_be_visible()

@@ -79,6 +79,20 @@ def test_it_is_downloaded_once(ready: Export, as_ada: Client) -> None:
     assert not storage.exists(ready.file)
 
 
+def test_without_javascript_the_ready_page_says_how_to_see_that_it_was_downloaded(
+    ready: Export, as_ada: Client
+) -> None:
+    before = page(as_ada, ready.get_absolute_url())
+
+    as_ada.post(file_of(ready))
+
+    again = f'<a href="{ready.get_absolute_url()}">load it again</a>'
+    assert again in before.split("<noscript>", 2)[1].split("</noscript>")[0]
+    after = page(as_ada, ready.get_absolute_url())
+    assert "Your file is ready" not in after
+    assert "You downloaded the file" in after
+
+
 def test_a_download_that_lost_the_race_gets_no_file(
     ready: Export, as_ada: Client, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

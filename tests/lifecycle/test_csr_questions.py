@@ -68,13 +68,16 @@ def test_nothing_is_asked_without_words(submitted: CSR, sam: User) -> None:
         lifecycle.ask_customer(submitted, question=" ", by=Actor.of(sam))
 
 
-def test_the_csr_stays_decidable(submitted: CSR, sam: User, ada: User) -> None:
+def test_the_csr_stays_decidable_and_then_no_answer_is_awaited(
+    submitted: CSR, sam: User, ada: User
+) -> None:
     question = lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
 
     lifecycle.approve(submitted, by=Actor.of(sam))
-    lifecycle.answer_vendor(question, text="So.", by=Actor.of(ada))
 
     assert CSR.objects.get(pk=submitted.pk).state == CSR.State.APPROVED
+    with pytest.raises(errors.WrongState, match="no answer is awaited any more"):
+        lifecycle.answer_vendor(question, text="So.", by=Actor.of(ada))
 
 
 def test_nobody_is_asked_about_what_is_decided(approved: CSR, sam: User) -> None:

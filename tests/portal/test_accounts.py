@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail import EmailMultiAlternatives
@@ -185,3 +186,42 @@ def test_a_new_password_is_asked_for_in_our_words(client: Client, ada: User) -> 
     assert "New password, once more" in page
     assert "A few words in a row are good" in page
     assert "too similar" not in page
+
+
+def test_an_ended_session_is_told_where_one_signs_in_again(client: Client, ada: User) -> None:
+    strangers = client.get("/", follow=True).content.decode()
+    client.force_login(ada)
+    Session.objects.all().delete()
+
+    asked = client.get("/accounts/sessions/")
+    page = client.get(asked["Location"]).content.decode()
+
+    assert "Your session has ended" in page
+    assert 'name="next" value="/accounts/sessions/"' in page
+    # Only a script keeps what was typed, and only a script says so.
+    assert re.search(r"<span data-drafts-kept hidden>[^<]*kept", page)
+    assert "Your session has ended" not in strangers
+
+
+def test_a_poll_after_the_end_of_the_session_leads_to_the_same_page(
+    client: Client, ada: User
+) -> None:
+    client.force_login(ada)
+    Session.objects.all().delete()
+
+    answer = client.get(
+        "/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/accounts/"}
+    )
+
+    page = client.get(answer["HX-Redirect"]).content.decode()
+    assert "Your session has ended" in page
+    assert 'name="next" value="/accounts/"' in page
+
+
+def test_the_address_goes_along_to_the_reset_of_the_password(client: Client) -> None:
+    typed = {"login": "ada@acme.example", "password": "x", "forgotten": "yes"}
+
+    page = client.post("/accounts/login/", typed, follow=True)
+
+    assert page.redirect_chain == [("/accounts/password/reset/", 302)]
+    assert 'value="ada@acme.example"' in page.content.decode()

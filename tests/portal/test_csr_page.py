@@ -180,3 +180,39 @@ def test_a_withdrawn_csr_stops_where_it_was(signed: CSR, ada: User) -> None:
     ]
 
     assert found == ["done"] * 4 + ["stopped", "ahead", "ahead"]
+
+
+def test_a_question_that_outlived_its_decision_is_shown_without_a_form(
+    as_ada: Client, submitted: CSR, sam: User
+) -> None:
+    question = lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
+    address = reverse("portal:csr_question", args=[question.pk])
+    asked = [as_ada.get(one).content.decode() for one in (submitted.get_absolute_url(), address)]
+    lifecycle.approve(submitted, by=Actor.of(sam))
+
+    shown = [as_ada.get(one).content.decode() for one in (submitted.get_absolute_url(), address)]
+
+    for before, after in zip(asked, shown, strict=True):
+        assert "Send the answer" in before
+        assert "Why?" in after
+        assert "It was not answered." in after
+        assert "Send the answer" not in after
+
+
+def test_an_answer_that_comes_too_late_is_told_and_kept(
+    as_ada: Client, submitted: CSR, sam: User
+) -> None:
+    question = lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
+    lifecycle.approve(submitted, by=Actor.of(sam))
+
+    answer = as_ada.post(
+        reverse("portal:csr_question", args=[question.pk]), {"answer": "Because of the museum."}
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "so no answer is awaited any more. Nothing was sent" in page
+    assert "Because of the museum.</textarea>" in page
+    assert "Send the answer" not in page
+    question.refresh_from_db()
+    assert question.answered_at is None

@@ -340,9 +340,9 @@ def test_a_reader_sees_no_buttons(keys: dict[str, UUID | int], as_bob: Client) -
         assert "/key/delete" not in page
 
 
-def test_a_poll_after_the_session_ended_reloads_the_page(signed: CSR, client: Client) -> None:
+def test_a_poll_of_nobody_leads_the_page_to_the_sign_in(signed: CSR, client: Client) -> None:
     answer = client.get(
         reverse("portal:csr_progress", args=[signed.pk]), headers={"HX-Request": "true"}
     )
 
-    assert answer["HX-Refresh"] == "true"
+    assert answer["HX-Redirect"] == "/accounts/login/?next=/"

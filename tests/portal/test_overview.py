@@ -25,6 +25,7 @@ from tests.custody.parts import exported
 from tests.portal.pages import text
 
 EXPORT = "It needs certificate and key"
+DOWNLOADED = "The file is downloaded. Bring it to your MDM server"
 DOWNLOAD = "Download the certificate, and give it to the server"
 
 
@@ -58,8 +59,8 @@ def test_a_reader_is_told_who_brings_the_key(
     assert reverse("portal:export_create", args=[active.pk]) not in now
 
 
-def test_after_the_export_nothing_is_left_to_do(
-    as_ada: Client, active: PushCertificate, acme: Customer, ada: User
+def test_after_the_export_the_file_is_to_be_brought_to_the_server(
+    as_ada: Client, as_bob: Client, active: PushCertificate, acme: Customer, ada: User
 ) -> None:
     export = exported(active)
     Export.objects.filter(pk=export.pk).update(
@@ -68,6 +69,12 @@ def test_after_the_export_nothing_is_left_to_do(
 
     lifecycle.fetch_export(export, by=Actor.of(ada))
 
+    now = now_part(as_ada, acme)
+    assert DOWNLOADED in now
+    assert f"{active.get_absolute_url()}#server" in now
+    assert EXPORT not in now
+    assert "an admin of Acme says so here" in now_part(as_bob, acme)
+    as_ada.post(reverse("portal:installed", args=[active.pk]))
     assert "Nothing." in now_part(as_ada, acme)
 
 
@@ -79,8 +86,8 @@ def test_the_certificate_alone_brings_nobody_on_while_the_key_is_here(
     assert EXPORT in now_part(as_ada, acme)
 
 
-def test_where_the_server_has_the_key_the_download_counts_once(
-    as_bob: Client, active: PushCertificate, acme: Customer
+def test_where_the_server_has_the_key_the_download_is_to_be_brought_there(
+    as_ada: Client, as_bob: Client, active: PushCertificate, acme: Customer
 ) -> None:
     CSR.objects.update(origin=CSR.Origin.UPLOADED, sealed_key="")
     address = reverse("portal:certificate_file", args=[active.pk])
@@ -89,10 +96,8 @@ def test_where_the_server_has_the_key_the_download_counts_once(
     as_bob.head(address)
     assert DOWNLOAD in now_part(as_bob, acme)
     as_bob.get(address)
-    as_bob.get(address)
 
-    assert "Nothing." in now_part(as_bob, acme)
-    assert Event.objects.filter(verb="fetch_certificate").count() == 1
+    assert DOWNLOADED in now_part(as_ada, acme)
 
 
 def test_an_admin_can_say_that_the_server_has_it(
@@ -105,6 +110,27 @@ def test_an_admin_can_say_that_the_server_has_it(
 
     assert "Nothing." in now_part(as_ada, acme)
     assert Event.objects.filter(verb="confirm_installed").count() == 1
+
+
+def test_one_can_say_so_where_the_instructions_end(
+    as_ada: Client, as_bob: Client, active: PushCertificate
+) -> None:
+    says_so = reverse("portal:installed", args=[active.pk])
+    instructions = f"{active.get_absolute_url()}?server=nanomdm"
+    offered = [says_so in text(one.get(instructions)) for one in (as_ada, as_bob)]
+
+    as_ada.post(says_so)
+
+    assert offered == [True, False]
+    assert says_so not in text(as_ada.get(instructions))
+
+
+def test_a_downloaded_certificate_is_in_the_history_of_its_csr(
+    as_bob: Client, active: PushCertificate
+) -> None:
+    as_bob.get(reverse("portal:certificate_file", args=[active.pk]))
+
+    assert "Certificate downloaded" in text(as_bob.get(active.csr.get_absolute_url()))
 
 
 def test_what_came_from_a_server_is_not_to_be_brought_there(
@@ -226,6 +252,21 @@ def test_a_rejected_renewal_is_told_too(
     )
 
     assert "Not yet." in now_part(as_ada, acme)
+
+
+def test_a_rejected_renewal_is_started_again_from_where_it_is_told(
+    as_ada: Client, as_bob: Client, signed_renewal: CSR, active: PushCertificate, acme: Customer
+) -> None:
+    CSR.objects.filter(pk=signed_renewal.pk).update(
+        state=CSR.State.REJECTED, rejection_reason="Not yet."
+    )
+
+    now = now_part(as_ada, acme)
+
+    assert "Start again" in now
+    assert reverse("portal:renew", args=[active.pk]) in now
+    assert "Nothing." not in now
+    assert "Start again" not in now_part(as_bob, acme)
 
 
 def test_a_way_that_was_left_is_told_with_who_began_it(

@@ -121,6 +121,21 @@ def test_the_last_admin_stays(as_ada: Client, acme: Customer, ada: User, bob: Us
     assert of(ada).role == ADMIN
 
 
+def test_the_last_admin_is_not_offered_to_leave(
+    as_ada: Client, acme: Customer, ada: User, bob: User
+) -> None:
+    ways = [reverse(f"portal:{one}", args=[of(ada).pk]) for one in ("member_remove", "member_role")]
+    alone = as_ada.get(people(acme)).content.decode()
+    Membership.objects.filter(user=bob).update(role=ADMIN)
+    together = as_ada.get(people(acme)).content.decode()
+
+    for way in ways:
+        assert way not in alone
+        assert way in together
+    assert "without an admin nobody could renew" in alone
+    assert "without an admin nobody could renew" not in together
+
+
 def test_an_admin_is_asked_before_she_makes_herself_a_reader(
     as_ada: Client, acme: Customer, ada: User, bob: User
 ) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from onboarding import lifecycle
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, PushCertificate, TopicChange, User
+from onboarding.models import CSR, Contact, Customer, PushCertificate, TopicChange, User
 from onboarding.portal.standing import Health, Standing, health
 from pushportal.sandbox.authority import Authority
 from tests.conftest import der_of
@@ -203,3 +203,29 @@ def test_after_a_renewal_it_is_said_that_the_server_has_the_old_one(
     assert told in as_ada.get(signed_renewal.get_absolute_url()).content.decode()
     lifecycle.confirm_installed(new, by=Actor.of(ada))
     assert told not in as_ada.get(new.get_absolute_url()).content.decode()
+
+
+def test_who_is_told_already_is_named_and_not_asked_for(
+    active: PushCertificate, acme: Customer, as_ada: Client
+) -> None:
+    asked = leads_to(as_ada, active)
+    before = as_ada.get(asked).content.decode()
+    Contact.objects.create(customer=acme, email="desk@acme.example")
+
+    page = as_ada.get(asked).content.decode()
+
+    assert 'name="second_contact"' in before
+    assert "desk@acme.example" in page
+    assert 'name="second_contact"' not in page
+    assert reverse("portal:notifications", args=[acme.pk]) in page
+
+
+def test_the_csr_of_an_imported_certificate_says_its_apple_account(
+    active: PushCertificate, acme: Customer, as_ada: Client
+) -> None:
+    PushCertificate.objects.update(csr=None, apple_account="push@acme.example")
+    start = leads_to(as_ada, active)
+    account = as_ada.post(start, {"way": "made_here"})["Location"]
+    create = as_ada.post(account, {"apple_account": "push@acme.example"})["Location"]
+
+    assert 'value="push@acme.example"' in as_ada.get(create).content.decode()

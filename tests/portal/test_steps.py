@@ -272,13 +272,15 @@ def test_only_without_javascript_the_page_is_to_be_loaded_again(
     assert "load it again" not in re.sub(r"<noscript>.*?</noscript>", "", shown, flags=re.DOTALL)
 
 
-def test_in_german_the_portal_stands_in_the_dative(as_ada: Client, signed: CSR, ada: User) -> None:
+def test_in_german_the_portal_and_its_article_are_one_word(
+    as_ada: Client, signed: CSR, ada: User
+) -> None:
     User.objects.update(language="de")
 
     shown = as_ada.get(signed.get_absolute_url()).content.decode()
 
-    assert "von dem Portal" in shown
-    assert "von das Portal" not in shown
+    assert "vom Portal" in shown
+    assert "von dem Portal" not in shown
 
 
 def test_how_long_it_takes_is_told_by_what_it_took() -> None:
@@ -333,3 +335,35 @@ def test_the_openssl_line_of_a_renewal_writes_over_no_key(
     assert {one.name for one in tmp_path.iterdir()} >= {f"{today}.key", f"{today}.csr"}
     assert (tmp_path / "push.key").read_text() == "the one in use"
     assert f"-private-key {today}.key -out {today}.csr" in shown
+
+
+def test_a_first_csr_says_the_apple_account_where_it_is_known(
+    as_ada: Client, acme: Customer, ada: User
+) -> None:
+    known = as_ada.get(page("csr_create", acme)).context["form"]["email"].value()
+    Customer.objects.update(apple_account="")
+    unknown = as_ada.get(page("csr_create", acme)).context["form"]["email"].value()
+
+    assert (known, unknown) == (acme.apple_account, ada.email)
+
+
+def test_the_mdmctl_lines_ask_for_the_passphrase_and_name_none(
+    as_ada: Client, acme: Customer, tmp_path: Path
+) -> None:
+    shown = unescape(as_ada.get(page("csr_upload", acme)).content.decode())
+    lines = re.findall(r"<code>([^<]*mdmctl .*?)</code>", shown, re.DOTALL)
+    told = tmp_path / "mdmctl"
+    told.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    told.chmod(0o755)
+
+    for line in lines:
+        said = subprocess.run(
+            ["bash", "-c", line],
+            input=r"cor\rect $horse" + "\n",
+            env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert r"-password=cor\rect $horse" in said.stdout.splitlines()
+    assert len(lines) == 2

@@ -16,7 +16,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from onboarding import keys, signed_request, storage
-from onboarding.models import CSR, Customer, PushCertificate
+from onboarding.models import CSR, Customer, PushCertificate, User
 from onboarding.pki import pem
 from onboarding.pki.names import Subject
 from onboarding.portal import uploads
@@ -125,6 +125,16 @@ def test_a_wrong_file_is_named_with_its_name(
     assert answer.status_code == 422
     assert said.startswith("“mine.pem”: ")
     assert sentence in said
+
+
+def test_in_german_the_name_of_a_file_has_german_quotes(
+    as_ada: Client, ada: User, address: str
+) -> None:
+    User.objects.filter(pk=ada.pk).update(language="de")
+
+    answer = as_ada.post(address, {"upload": SimpleUploadedFile("mine.pem", b"nothing")})
+
+    assert "„mine.pem“: " in answer.content.decode()
 
 
 def test_an_empty_file_is_refused(as_ada: Client, address: str) -> None:

@@ -155,3 +155,12 @@ def test_every_change_has_a_mail_in_german(ada: User, what: str, kind: str) -> N
     assert message.subject
     assert "Wenn Sie das waren" in str(message.body)
     assert "Wenn Sie das waren" in str(message.alternatives[0][0])
+
+
+def test_the_mail_about_the_first_recovery_codes_speaks_of_no_others(signed_in: Client) -> None:
+    set_up_app(signed_in)
+
+    bodies = [str(outbox.compose(one).body) for one in Mail.objects.all()]
+
+    assert any("Each stands in once" in body for body in bodies)
+    assert not any("Codes from before" in body for body in bodies)

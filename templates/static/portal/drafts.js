@@ -59,6 +59,10 @@
   if (isTaken) forget((key) => key.startsWith(MINE) && sent.includes(key));
   if (person) forget((key) => !key.startsWith(MINE));
 
+  // Said on the sign-in page, where it is true.
+  const isKept = Object.keys(sessionStorage).some((key) => key.startsWith(ALL));
+  document.querySelectorAll("[data-drafts-kept]").forEach((told) => (told.hidden = !isKept));
+
   restore();
   document.addEventListener("htmx:afterSwap", restore);
 }
