@@ -105,6 +105,28 @@ def test_a_new_question_comes_onto_the_open_page_and_wipes_nothing(
     expect(answering.get_by_label("Your answer").first).to_have_value(ANSWER)
 
 
+def test_what_is_typed_when_the_csr_is_decided_is_still_to_be_copied(
+    answering: Page, asked: CSR, sam: User
+) -> None:
+    lifecycle.reject(asked, reason="Not this year.", by=Actor.of(sam))
+
+    expect(answering.get_by_text("Not this year.")).to_be_visible(timeout=30_000)
+    kept = answering.get_by_label("You had typed this, and it was not sent.")
+    expect(kept).to_have_value(ANSWER)
+    expect(kept).not_to_be_editable()
+
+
+def test_who_typed_nothing_is_told_of_nothing_unsent(
+    visit: Visit, asked: CSR, ada: User, sam: User, site: str
+) -> None:
+    lifecycle.reject(asked, reason="Not this year.", by=Actor.of(sam))
+    page = visit(ada).page
+    page.goto(site + asked.get_absolute_url())
+
+    expect(page.get_by_text("It was not answered.")).to_be_visible()
+    expect(page.get_by_label("You had typed this, and it was not sent.")).to_be_hidden()
+
+
 def test_signing_out_forgets_it(answering: Page, ada: User, asked: CSR, site: str) -> None:
     answering.locator("summary", has_text=ada.name).click()
     answering.get_by_role("button", name="Sign out").click()

@@ -34,6 +34,7 @@
     document.querySelectorAll("[data-draft]").forEach((field) => {
       const draft = read(field);
       if (!draft) return;
+      if ("unsent" in field.form.dataset) field.form.hidden = false;
       // Somebody else may have filled it in meanwhile: what the page says goes first.
       if (draft.before === first(field)) fill(field, draft.text);
       else if (draft.text !== first(field)) sessionStorage.removeItem(keyOf(field));
