@@ -131,7 +131,7 @@ class CSRPage(ReadOnlyPage):
         # Django's own queryset holds only what still fits the list's filter: what somebody else
         # decided in the meantime would be passed over without a word.
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        return decision_view.ask(request, decision, selected, self._with_circumstances(request))
+        return decision_view.to_question(request, decision, selected)
 
     def _with_circumstances(self, request: HttpRequest) -> QuerySet[CSR]:
         return self.gathered(self.get_queryset(request))
