@@ -119,6 +119,7 @@ def test_a_missing_vendor_certificate_is_told(staff_client: Client, db: None) ->
     [
         (timedelta(days=300), "Current"),
         (timedelta(days=20, hours=1), "Ends in 20 days"),
+        (timedelta(days=1, hours=1), "Ends in 1 day<"),
         (timedelta(), "Expired"),
     ],
 )
