@@ -124,7 +124,10 @@ def _set_number(customer: Customer, by: Actor, typed: Mapping[str, Any]) -> str:
     needed = f"CSRs of {customer} need {approvals.required_for(customer)}"
     if counts:
         return f"From now on, {needed}."
-    return f"Noted. Once another person sets {number}, too, it counts; until then {needed}."
+    return (
+        f"Noted. Once another operator or a superuser sets {number}, too, it counts; until then"
+        f" {needed}."
+    )
 
 
 def _give(customer: Customer, by: Actor, typed: Mapping[str, Any]) -> str:

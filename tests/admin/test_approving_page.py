@@ -205,7 +205,7 @@ class TestASmallerNumberOfApprovals:
 
         pages = [client_of(sue).get(address).content.decode() for address in addresses]
 
-        assert "Noted. Once another person sets 1, too, it counts" in told
+        assert "Noted. Once another operator or a superuser sets 1, too, it counts" in told
         sentence = "to lower this customer&#x27;s number from 2 to 1. It stays 2 until another"
         assert [sentence in one for one in pages] == [True] * 4
         assert ["Confirm 1" in one for one in pages] == [True, True, False, False]
@@ -223,7 +223,8 @@ class TestASmallerNumberOfApprovals:
             False,
             False,
         )
-        assert "You asked for 1 yourself. Ask another operator" in own
+        assert "You asked for 1 yourself. A second operator has to confirm it, or a superuser." in own
+        assert "a superuser makes one: under Users, by the role “Operator”." in own
 
     def test_is_confirmed_and_refused_by_the_same_form(
         self, staff_client: Client, client_of: Clients, acme: Customer, sue: User
