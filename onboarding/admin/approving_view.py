@@ -157,7 +157,7 @@ def _end(customer: Customer, by: Actor, _: Mapping[str, Any]) -> str:
     return "The standing approval is over. Renewals wait for people again."
 
 
-def _look(customer: Customer, by: Actor, typed: Mapping[str, Any]) -> str:
+def _look(_: Customer, by: Actor, typed: Mapping[str, Any]) -> str:
     use = typed["use"]
     lifecycle.review_standing_use(use, by=by)
     return f"{use.csr}: looked at."

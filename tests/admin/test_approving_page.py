@@ -223,7 +223,9 @@ class TestASmallerNumberOfApprovals:
             False,
             False,
         )
-        assert "You asked for 1 yourself. A second operator has to confirm it, or a superuser." in own
+        assert (
+            "You asked for 1 yourself. A second operator has to confirm it, or a superuser." in own
+        )
         assert "a superuser makes one: under Users, by the role “Operator”." in own
 
     def test_is_confirmed_and_refused_by_the_same_form(
