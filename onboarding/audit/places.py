@@ -62,7 +62,8 @@ class Mailbox:
             subject=f"Audit trail: {head.seq} Event{pluralize(head.seq)} sealed",
             body=(
                 f"The audit trail of {settings.PUBLIC_URL} had {head.seq}"
-                f" Event{pluralize(head.seq)} at {head.made_at:%Y-%m-%d %H:%M:%S} UTC, the last with the hash\n\n"
+                f" Event{pluralize(head.seq)} at {head.made_at:%Y-%m-%d %H:%M:%S} UTC,"
+                " the last with the hash\n\n"
                 f"  {head.hash}\n\n"
                 "Keep this mail, with the file, where the portal's people cannot change it. To"
                 " verify that nothing was changed since:\n\n  manage.py audit verify FILE …\n"
