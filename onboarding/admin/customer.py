@@ -193,7 +193,8 @@ def _chosen_people(sent: QueryDict) -> list[str]:
     """Who was chosen as members; the page shows each choice again, by its id."""
     return [
         chosen
-        for name, chosen in sent.items()
+        for name in sent
+        for chosen in sent.getlist(name)
         if name.startswith("memberships-") and name.endswith("-user") and chosen
     ]
 

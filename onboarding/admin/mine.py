@@ -1,6 +1,7 @@
 """What of the CSRs and other topics waits for one person of the staff."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
@@ -44,8 +45,11 @@ def answered(by: User) -> QuerySet[CSR]:
     return with_answer(undecided, by).order_by("answered_at", "id")
 
 
-def with_answer(csrs: QuerySet[CSR], by: User) -> QuerySet[CSR]:
-    """The same, each with `answered_at`: when this person was last answered about it."""
+def with_answer(csrs: QuerySet[CSR], by: User) -> QuerySet[Any]:
+    """The same, each with `answered_at`: when this person was last answered about it.
+
+    Any: CSRs with a column that the model does not declare.
+    """
     newest = _answers(by).order_by("-answered_at").values("answered_at")[:1]
     return csrs.annotate(answered_at=Subquery(newest))
 

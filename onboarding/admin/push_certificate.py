@@ -62,7 +62,9 @@ class WeekFilter(DefaultedFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Any: Django types its admins by their model."""
         _, *coming = weeks.shown(timezone.now())
-        self.options = [(str(week), week.title) for week in (*coming, weeks.Later())]
+        later = weeks.Later()
+        self.options = [(str(week), week.title) for week in coming]
+        self.options.append((str(later), later.title))
         return super().lookups(request, model_admin)
 
     def is_known(self, given: str) -> bool:

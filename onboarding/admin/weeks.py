@@ -79,12 +79,18 @@ class Bar:
     distance: str
     count: int
     renewing: int
-    address: str
-    renewing_address: str
     width: str = ""
     renewing_width: str = ""
     # Whether there are more than `count`.
     is_cut: bool = False
+
+    @property
+    def address(self) -> str:
+        return f"{reverse('admin:onboarding_pushcertificate_changelist')}?week={self.week}"
+
+    @property
+    def renewing_address(self) -> str:
+        return f"{self.address}&renewal=live"
 
 
 def of(text: str) -> Week | Later | None:
@@ -130,7 +136,6 @@ def _later(now: datetime) -> Bar:
         count=counted.count,
         renewing=BoundedPaginator(_under_way(ending), 1).count,
         is_cut=counted.is_cut,
-        **_addresses(later),
     )
 
 
@@ -153,15 +158,9 @@ def _drawn(weeks: list[Week], counts: list[int], renewing: list[int]) -> Iterato
             distance=_distance(number),
             count=count,
             renewing=under_way,
-            **_addresses(week),
             width=str(count * _FULL // longest),
             renewing_width=str(under_way * _FULL // longest),
         )
-
-
-def _addresses(week: Week | Later) -> dict[str, str]:
-    address = f"{reverse('admin:onboarding_pushcertificate_changelist')}?week={week}"
-    return {"address": address, "renewing_address": f"{address}&renewal=live"}
 
 
 def _after_all(now: datetime) -> date:
