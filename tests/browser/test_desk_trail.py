@@ -32,9 +32,9 @@ def test_the_trail_is_searched_narrowed_and_taken_away(
     desk = (person := visit(tom)).page
     desk.goto(f"{site}{EVENTS}")
     person.picture("events")
-    rows = desk.locator("#result_list tbody tr")
+    listed = desk.locator("#result_list tbody tr")
     desk.set_viewport_size(PHONE)
-    assert max(row.evaluate("row => row.offsetHeight") for row in rows.all()) < A_FEW_LINES
+    assert max(row.evaluate("row => row.offsetHeight") for row in listed.all()) < A_FEW_LINES
     desk.set_viewport_size(DESKTOP)
     desk.locator("#searchbar").fill("Acme")
     desk.keyboard.press("Enter")
