@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from onboarding import errors, lifecycle
 from onboarding.admin.page import staff
 from onboarding.lifecycle import Actor, approvals, approvals_number, standing
-from onboarding.models import Customer, StandingApproval, User
+from onboarding.models import Customer, StandingApproval, StandingUse, User
 
 _SHOWN = 20
 
@@ -34,6 +34,10 @@ class TermsForm(forms.Form):
     monthly_limit = forms.IntegerField(
         label="Renewals in a month at most", widget=UnfoldAdminIntegerFieldWidget()
     )
+
+
+class LookForm(forms.Form):
+    use = forms.ModelChoiceField(StandingUse.objects.all())
 
 
 Act = Callable[[Customer, Actor, Mapping[str, Any]], str]
@@ -120,7 +124,10 @@ def _set_number(customer: Customer, by: Actor, typed: Mapping[str, Any]) -> str:
     needed = f"CSRs of {customer} need {approvals.required_for(customer)}"
     if counts:
         return f"From now on, {needed}."
-    return f"Noted. Once another person sets {number}, too, it counts; until then {needed}."
+    return (
+        f"Noted. Once another operator or a superuser sets {number}, too, it counts; until then"
+        f" {needed}."
+    )
 
 
 def _give(customer: Customer, by: Actor, typed: Mapping[str, Any]) -> str:
@@ -150,6 +157,12 @@ def _end(customer: Customer, by: Actor, _: Mapping[str, Any]) -> str:
     return "The standing approval is over. Renewals wait for people again."
 
 
+def _look(_: Customer, by: Actor, typed: Mapping[str, Any]) -> str:
+    use = typed["use"]
+    lifecycle.review_standing_use(use, by=by)
+    return f"{use.csr}: looked at."
+
+
 def _open(customer: Customer) -> StandingApproval:
     found = StandingApproval.objects.open().filter(customer=customer).first()
     if found is None:
@@ -164,6 +177,7 @@ _DEEDS: Mapping[str, _Deed] = {
     "give": ("approve_csr", TermsForm, _give),
     "agree": ("approve_csr", forms.Form, _agree),
     "end": ("approve_csr", forms.Form, _end),
+    "look": ("approve_csr", LookForm, _look),
 }
 
 

@@ -22,6 +22,7 @@ from onboarding.admin import (
     decision_view,
     fragments,
     key_view,
+    mine,
     searching,
 )
 from onboarding.admin.decisions import APPROVE, ASK, BY_NAME, REJECT, Decision
@@ -65,7 +66,15 @@ class CSRPage(ReadOnlyPage):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CSR]:
         # The signature and the CSR itself are not needed to list them.
-        return CSR.objects.defer("signature", "der")
+        rows = CSR.objects.defer("signature", "der")
+        is_of_answers = csr_filters.MineFilter.is_of_answers(request)
+        return mine.with_answer(rows, staff(request)) if is_of_answers else rows
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """What was answered waits since the answer."""
+        if not csr_filters.MineFilter.is_of_answers(request):
+            return self.list_display
+        return tuple("answered" if name == "age" else name for name in self.list_display)
 
     def gathered(self, rows: QuerySet[CSR]) -> QuerySet[CSR]:
         return circumstances.ask(rows)
@@ -103,6 +112,11 @@ class CSRPage(ReadOnlyPage):
     def age(self, csr: CSR) -> SafeString:
         return fragments.since(csr.state_since)
 
+    @admin.display(description="answered")
+    def answered(self, csr: Any) -> SafeString:
+        """Any: a CSR with the column that `with_answer` added, which the model does not declare."""
+        return fragments.since(csr.answered_at)
+
     @admin.display(description="state")
     def shown_state(self, csr: CSR) -> SafeString:
         if stuck.part_of(csr, now=timezone.now()):
@@ -131,7 +145,7 @@ class CSRPage(ReadOnlyPage):
         # Django's own queryset holds only what still fits the list's filter: what somebody else
         # decided in the meantime would be passed over without a word.
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        return decision_view.ask(request, decision, selected, self._with_circumstances(request))
+        return decision_view.to_question(request, decision, selected)
 
     def _with_circumstances(self, request: HttpRequest) -> QuerySet[CSR]:
         return self.gathered(self.get_queryset(request))

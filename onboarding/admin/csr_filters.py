@@ -1,6 +1,7 @@
 """Further filters of the list of CSRs; the staff's first page leads to each."""
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from onboarding.admin import mine
 from onboarding.admin.filters import ALL, DefaultedFilter, StuckFilter
@@ -18,6 +19,10 @@ class MineFilter(DefaultedFilter):
         ("approved", "Approved by you, waiting for somebody else"),
         ("answered", "You were answered"),
     ]
+
+    @classmethod
+    def is_of_answers(cls, request: HttpRequest) -> bool:
+        return cls.chosen(request) == "answered"
 
     def narrowed(self, queryset: QuerySet[CSR], option: str) -> QuerySet[CSR]:
         found = mine.CSRS[option](staff(self.request))

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.forms import BaseInlineFormSet, BaseModelFormSet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils import timezone
@@ -16,9 +16,9 @@ from django.utils.safestring import SafeString
 from onboarding import errors, lifecycle
 from onboarding.admin import customer_deeds, customer_page, fragments, mine, searching
 from onboarding.admin.filters import ALL, DefaultedFilter
-from onboarding.admin.page import Page, Rows, staff
+from onboarding.admin.page import Page, Rows, demand_ids, staff
 from onboarding.lifecycle import Actor
-from onboarding.models import Contact, Customer, Membership
+from onboarding.models import Contact, Customer, Membership, User
 
 
 class ContactRows(Rows):
@@ -146,6 +146,7 @@ class CustomerPage(Page):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """A colleague was faster: nothing is saved. Any: a template's context."""
+        demand_ids(User, _chosen_people(request.POST))
         try:
             answer: HttpResponse = super().changeform_view(
                 request, object_id, form_url, extra_context
@@ -186,6 +187,16 @@ class CustomerPage(Page):
         if changes:
             by = Actor.of(staff(request))
             lifecycle.customer_changed(form.instance, changes=changes, by=by)
+
+
+def _chosen_people(sent: QueryDict) -> list[str]:
+    """Who was chosen as members; the page shows each choice again, by its id."""
+    return [
+        chosen
+        for name in sent
+        for chosen in sent.getlist(name)
+        if name.startswith("memberships-") and name.endswith("-user") and chosen
+    ]
 
 
 def _has_history(customer: Customer) -> bool:

@@ -11,7 +11,9 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from onboarding import errors, seen, unusual
@@ -58,11 +60,12 @@ def decide(request: HttpRequest, decision: Decision | None, csrs: QuerySet[CSR])
         raise Http404
     if not Actor.of(staff(request)).may(decision.permission):
         raise PermissionDenied
-    if request.method != "POST":
-        return ask(request, decision, request.GET.getlist("csr"), csrs)
-    chosen = _chosen(request.POST.getlist("csr"), csrs)
+    sent = request.POST if request.method == "POST" else request.GET
+    chosen = _chosen(sent.getlist("csr"), csrs)
     if not chosen:
         return _nothing_chosen(request)
+    if request.method != "POST":
+        return confirmation(request, decision, chosen)
     if INSERT in request.POST:
         return confirmation(request, decision, chosen, form=_with_phrase(request, decision))
     form = TextForm(decision.text, request.POST) if decision.text else None
@@ -71,12 +74,12 @@ def decide(request: HttpRequest, decision: Decision | None, csrs: QuerySet[CSR])
     return _act(request, decision, chosen, form)
 
 
-def ask(
-    request: HttpRequest, decision: Decision, ids: Sequence[str], csrs: QuerySet[CSR]
-) -> HttpResponse:
-    """The confirmation for the CSRs with these ids, or back to the list when there are none."""
-    chosen = _chosen(ids, csrs)
-    return confirmation(request, decision, chosen) if chosen else _nothing_chosen(request)
+def to_question(request: HttpRequest, decision: Decision, ids: Sequence[str]) -> HttpResponse:
+    """Leads to the question, an address of its own: a way back to it sends nothing again."""
+    if len(ids) > LIMIT:
+        return _nothing_chosen(request)
+    address = reverse("admin:onboarding_csr_decide", args=[decision.name])
+    return redirect(f"{address}?{urlencode({'csr': ids}, doseq=True)}")
 
 
 def _nothing_chosen(request: HttpRequest) -> HttpResponse:
@@ -95,6 +98,7 @@ def confirmation(
     """The page that lists the CSRs, what would happen to each, and what was refused before."""
     sentences = {csr.pk: sentence for csr, sentence in refusals}
     forecasts = [forecast(decision, csr, by=staff(request)) for csr in csrs]
+    can_act = any(one.outcome is not Outcome.NOTHING for one in forecasts)
     readers = owed_mail.readers(csrs) if decision is ASK else {}
     rows = [
         {
@@ -114,7 +118,7 @@ def confirmation(
     ]
     context = {
         **admin.site.each_context(request),
-        "title": decision.heading.format(_count(csrs)),
+        "title": _title(decision, csrs, is_refused=bool(sentences), can_act=can_act),
         "opts": CSR._meta,
         "decision": decision,
         "consequence": consequence(decision, forecasts),
@@ -124,10 +128,19 @@ def confirmation(
         "insert": INSERT,
         "rows": rows,
         "summary": summary(decision, forecasts) if len(csrs) > 1 else "",
-        "can_act": any(one.outcome is not Outcome.NOTHING for one in forecasts),
+        "can_act": can_act,
+        "is_refused": bool(sentences),
         "back": fragments.address_of(csrs[0]) if len(csrs) == 1 else None,
     }
     return TemplateResponse(request, "admin/onboarding/csr/decide.html", context)
+
+
+def _title(decision: Decision, csrs: Sequence[CSR], *, is_refused: bool, can_act: bool) -> str:
+    """It asks only what can be answered: what was refused may be refused for good."""
+    about = decision.heading.format(_count(csrs))
+    if is_refused:
+        return f"{about}: refused"
+    return f"{about}?" if can_act else f"{about}: not possible now"
 
 
 def _with_phrase(request: HttpRequest, decision: Decision) -> TextForm | None:

@@ -142,7 +142,7 @@ _KINDS = (
         verb="Answered",
         noun="csr",
         query="mine=answered",
-        column="state_since",
+        column="answered_at",
         find=mine.answered,
         ask=_ask_csrs,
         read=_csr,

@@ -1,6 +1,7 @@
 """What of the CSRs and other topics waits for one person of the staff."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
@@ -40,11 +41,17 @@ def approved(by: User) -> QuerySet[CSR]:
 
 def answered(by: User) -> QuerySet[CSR]:
     """Those about which a customer answered this person, until they are decided."""
-    answers = Question.objects.filter(
-        csr=OuterRef("pk"), asked_by=by, answered_at__isnull=False
-    ).order_by()
-    undecided = CSR.objects.filter(state__in=DECIDABLE).filter(Exists(answers))
-    return undecided.order_by("state_since", "id")
+    undecided = CSR.objects.filter(state__in=DECIDABLE).filter(Exists(_answers(by)))
+    return with_answer(undecided, by).order_by("answered_at", "id")
+
+
+def with_answer(csrs: QuerySet[CSR], by: User) -> QuerySet[Any]:
+    """The same, each with `answered_at`: when this person was last answered about it.
+
+    Any: CSRs with a column that the model does not declare.
+    """
+    newest = _answers(by).order_by("-answered_at").values("answered_at")[:1]
+    return csrs.annotate(answered_at=Subquery(newest))
 
 
 def topics_to_allow(by: User) -> QuerySet[TopicChange]:
@@ -63,6 +70,12 @@ CSRS: Mapping[str, Callable[[User], QuerySet[CSR]]] = {
     "approved": approved,
     "answered": answered,
 }
+
+
+def _answers(by: User) -> QuerySet[Question]:
+    """What this person was answered about the CSR of a query around it."""
+    given = Question.objects.filter(csr=OuterRef("pk"), asked_by=by, answered_at__isnull=False)
+    return given.order_by()
 
 
 def _waits_for_others(by: User) -> Q:

@@ -1,11 +1,14 @@
 """What all of the staff's pages share, and those that only show."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite, ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
@@ -47,6 +50,17 @@ class Page(ModelAdmin):  # type: ignore[misc]  # Unfold publishes no types.
                 " was narrowed: what stands here is what the list shows by itself.",
             )
         return response
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """What a column is, as the lists' own links ask. A range may hold what no column can."""
+        is_plain = "__" not in lookup or lookup.endswith(("__exact", "__isnull"))
+        return is_plain and bool(super().lookup_allowed(lookup, value, request))
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Any: each subclass has a model of its own."""
+        demand_ids(self.model, request.POST.getlist(ACTION_CHECKBOX_NAME))
+        answer: HttpResponse | None = super().response_action(request, queryset)
+        return answer
 
     def gathered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows of one page of the list, with what they show beside their columns.
@@ -111,6 +125,19 @@ class Rows(TabularInline):  # type: ignore[misc]  # Unfold publishes no types.
         if field is not None:
             field.widget.attrs["aria-label"] = str(field.label)
         return field
+
+
+def demand_ids(noun: type[Model], given: Iterable[str]) -> None:
+    """Raise BadRequest for what can be no id of such a row: Django would break over it.
+
+    Only what was made by hand holds such a thing.
+    """
+    field: Field[Any, Any] = noun._meta.pk
+    try:
+        for one in given:
+            field.clean(one, None)
+    except ValidationError as error:
+        raise BadRequest(f"There can be no {noun._meta.verbose_name} with such an id.") from error
 
 
 def staff(request: HttpRequest) -> User:

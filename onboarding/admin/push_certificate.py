@@ -17,7 +17,6 @@ from django.utils.safestring import SafeString
 from onboarding.admin import campaign, fragments, remind_view, revoke_view, searching, weeks
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage, asking, staff
-from onboarding.admin.weeks import Week
 from onboarding.campaigns import CHOSEN_AT_MOST
 from onboarding.lifecycle import Actor, reminding
 from onboarding.models import CSR, PushCertificate
@@ -62,22 +61,24 @@ class WeekFilter(DefaultedFilter):
 
     @classmethod
     def chosen(cls, request: HttpRequest) -> str:
-        given = Week.of(request.GET.get(cls.parameter_name, ""))
+        given = weeks.of(request.GET.get(cls.parameter_name, ""))
         return str(given) if given else ALL
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Any: Django types its admins by their model."""
         _, *coming = weeks.shown(timezone.now())
+        later = weeks.Later()
         self.options = [(str(week), week.title) for week in coming]
+        self.options.append((str(later), later.title))
         return super().lookups(request, model_admin)
 
     def is_known(self, given: str) -> bool:
-        return Week.of(given) is not None
+        return weeks.of(given) is not None
 
     def narrowed(
         self, queryset: QuerySet[PushCertificate], option: str
     ) -> QuerySet[PushCertificate]:
-        week = Week.of(option) or Week(None)
+        week = weeks.of(option) or weeks.Week(None)
         return queryset.filter(
             week.ends("not_after", now=timezone.now()), customer__closed_at__isnull=True
         )

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -20,8 +21,8 @@ from onboarding.admin import fragments, mine
 from onboarding.admin.deed import ReasonForm, ask_and_do
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage, asking, staff
-from onboarding.lifecycle import Actor, approvals
-from onboarding.models import CSR, TopicChange
+from onboarding.lifecycle import Actor, approvals, topic_change
+from onboarding.models import CSR, TopicChange, User
 
 
 class AllowForm(forms.Form):
@@ -67,7 +68,6 @@ class TopicChangePage(ReadOnlyPage):
     fields = (
         "what",
         "shown_state",
-        "decide",
         "old_certificate",
         "topic",
         "serial",
@@ -82,6 +82,7 @@ class TopicChangePage(ReadOnlyPage):
         "refusal",
     )
     readonly_fields = fields
+    change_form_template = "admin/onboarding/topicchange/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TopicChange]:
         rows = TopicChange.objects.defer("csr__der", "csr__signature")
@@ -160,8 +161,7 @@ class TopicChangePage(ReadOnlyPage):
             "opts": TopicChange._meta,
             "change": change,
             "form": form,
-            "given": list(change.approvals.select_related("staff")),
-            "needed": approvals.required(change.csr),
+            **_standing(change, by=staff(request)),
             "back": fragments.address_of(change),
         }
         status = 422 if form.is_bound else 200
@@ -169,9 +169,18 @@ class TopicChangePage(ReadOnlyPage):
             request, "admin/onboarding/topicchange/allow.html", context, status=status
         )
 
-    def get_fields(self, request: HttpRequest, obj: TopicChange | None = None) -> list[str]:
-        may_decide = Actor.of(staff(request)).may("override_topic")
-        return [name for name in self.fields if may_decide or name != "decide"]
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        """Any: Django's context and arguments, passed on; `obj` is the change."""
+        change, by = kwargs["obj"], staff(request)
+        is_open = not change.is_decided and change.csr.state == CSR.State.SIGNED
+        own = {
+            "now": timezone.now(),
+            "may_decide": is_open and Actor.of(by).may("override_topic"),
+            **_standing(change, by=by),
+        }
+        return super().render_change_form(request, {**context, **own}, **kwargs)
 
     @admin.display(description="renewal")
     def what(self, change: TopicChange) -> SafeString:
@@ -206,25 +215,18 @@ class TopicChangePage(ReadOnlyPage):
         given = [(one.staff, one.reason) for one in change.approvals.select_related("staff")]
         return format_html_join("; ", "{}: {}", given) or fragments.empty()
 
-    @admin.display(description="decision")
-    def decide(self, change: TopicChange) -> SafeString:
-        if change.is_decided or change.csr.state != CSR.State.SIGNED:
-            return fragments.empty()
-        deeds = {"allow": "Allow this topic…"}
-        if change.wanted_at:
-            deeds["decline"] = "Decline it…"
-        return format_html_join(
-            " · ",
-            '<a class="text-link" href="{}">{}</a>',
-            (
-                (reverse(f"admin:onboarding_topicchange_{deed}", args=[change.pk]), text)
-                for deed, text in deeds.items()
-            ),
-        )
-
     @admin.display(description="declined")
     def refusal(self, change: TopicChange) -> str:
         if change.declined_at is None:
             return "–"
         moment = fragments.moment(change.declined_at)
         return f"{moment} by {change.declined_by}: {change.decline_reason}"
+
+
+def _standing(change: TopicChange, *, by: User) -> dict[str, Any]:
+    """Who allowed it so far, and whether this person can still add a yes. Any: a context."""
+    return {
+        "given": topic_change.allowed_by(change),
+        "needed": approvals.required(change.csr),
+        "why_not_allow": topic_change.why_not_allow(change, by=by),
+    }

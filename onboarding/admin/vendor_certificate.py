@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.contrib import admin
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -26,7 +27,8 @@ def standing(certificate: VendorCertificate, *, now: datetime) -> tuple[str, str
     if not certificate.is_current(now):
         return "Not valid yet", "warning"
     if end <= now + SOON:
-        return f"Ends in {(end - now).days} days", "warning"
+        days = (end - now).days
+        return f"Ends in {days} day{pluralize(days)}", "warning"
     return "Current", "success"
 
 
@@ -110,7 +112,7 @@ def _tellings(end: datetime, *, now: datetime) -> list[tuple[str, str]]:
     reached = vendor_watch.reached(end, now=now)
     found = []
     for days in vendor_watch.THRESHOLDS:
-        before = f"{days} day{'s' if days > 1 else ''} before the end" if days else "at the end"
+        before = f"{days} day{pluralize(days)} before the end" if days else "at the end"
         is_now = ", reached" if days == reached else ""
         found.append((f"{end - timedelta(days=days):%Y-%m-%d}", before + is_now))
     return found

@@ -1,6 +1,7 @@
 """Push certificates by the weeks to their end: what the chart shows, and what its links list.
 
-A week is seven days of the calendar (UTC); the first begins today.
+A week is seven days of the calendar (UTC); the first begins today. Under the weeks stands what ends
+later, counted no further than its list is.
 """
 
 from collections.abc import Iterator
@@ -11,11 +12,13 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
+from onboarding.admin.listing import BoundedPaginator
 from onboarding.models import CSR, PushCertificate
 
 # As long before the end as a renewal is offered.
 SHOWN = 13
 EXPIRED = "expired"
+LATER = "later"
 # The width of the longest bar, in the units of the drawing.
 _FULL = 1000
 
@@ -25,16 +28,6 @@ class Week:
     """`first` is its first day; None: all that has ended and was not renewed."""
 
     first: date | None
-
-    @classmethod
-    def of(cls, text: str) -> "Week | None":
-        """The week that a link names, None for what names none."""
-        if text == EXPIRED:
-            return cls(None)
-        try:
-            return cls(date.fromisoformat(text))
-        except ValueError:
-            return None
 
     def __str__(self) -> str:
         return EXPIRED if self.first is None else self.first.isoformat()
@@ -50,7 +43,7 @@ class Week:
         """Those of which `column` lies in this week; what ended before `now` is in none."""
         if self.first is None:
             return Q(**{f"{column}__lte": now})
-        begin = datetime.combine(self.first, time(), UTC)
+        begin = _midnight(self.first)
         return Q(
             **{
                 f"{column}__gt": now,
@@ -61,21 +54,55 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """All that ends after the weeks that are shown."""
+
+    title = "Later"
+
+    def __str__(self) -> str:
+        return LATER
+
+    def ends(self, column: str, *, now: datetime) -> Q:
+        return Q(**{f"{column}__gte": _midnight(_after_all(now))})
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """`count` certificates end in the week; of these `renewing` have a renewal under way.
 
-    `width` and `renewing_width` are as text, in thousandths of the longest bar.
+    `width` and `renewing_width` are as text, in thousandths of the longest bar. What ends later has
+    none: beside all of it a week could not be seen.
     """
 
-    week: Week
+    week: Week | Later
     title: str
     distance: str
     count: int
     renewing: int
-    address: str
-    renewing_address: str
-    width: str
-    renewing_width: str
+    width: str = ""
+    renewing_width: str = ""
+    # Whether there are more than `count`.
+    is_cut: bool = False
+
+    @property
+    def address(self) -> str:
+        return f"{reverse('admin:onboarding_pushcertificate_changelist')}?week={self.week}"
+
+    @property
+    def renewing_address(self) -> str:
+        return f"{self.address}&renewal=live"
+
+
+def of(text: str) -> Week | Later | None:
+    """What a link names, None for what names nothing."""
+    if text == LATER:
+        return Later()
+    if text == EXPIRED:
+        return Week(None)
+    try:
+        return Week(date.fromisoformat(text))
+    except ValueError:
+        return None
 
 
 def shown(now: datetime) -> list[Week]:
@@ -85,14 +112,31 @@ def shown(now: datetime) -> list[Week]:
 
 
 def bars(now: datetime) -> list[Bar]:
-    """One for each week; two queries, whatever there is."""
-    weeks = shown(now)
-    horizon = datetime.combine(now.astimezone(UTC).date(), time(), UTC) + timedelta(weeks=SHOWN)
+    """One for each week, and what ends later; four queries, whatever there is."""
+    weeks, horizon = shown(now), _midnight(_after_all(now))
     ending = PushCertificate.objects.to_renew().filter(not_after__lt=horizon)
-    under_way = CSR.objects.renewing().filter(renews__in=ending.order_by())
     counts = _counted(ending, weeks, "not_after", now)
-    renewing = _counted(under_way, weeks, "renews__not_after", now)
-    return list(_drawn(weeks, counts, renewing))
+    renewing = _counted(_under_way(ending), weeks, "renews__not_after", now)
+    return [*_drawn(weeks, counts, renewing), _later(now)]
+
+
+def _under_way(certificates: QuerySet[PushCertificate]) -> QuerySet[CSR]:
+    return CSR.objects.renewing().filter(renews__in=certificates.order_by())
+
+
+def _later(now: datetime) -> Bar:
+    later, first = Later(), _after_all(now)
+    ending = PushCertificate.objects.to_renew().filter(later.ends("not_after", now=now))
+    # As its list counts: nearly all certificates may be among these.
+    counted = BoundedPaginator(ending, 1)
+    return Bar(
+        week=later,
+        title=later.title,
+        distance=f"from {first.day} {first:%b} on",
+        count=counted.count,
+        renewing=BoundedPaginator(_under_way(ending), 1).count,
+        is_cut=counted.is_cut,
+    )
 
 
 def _counted(rows: "QuerySet[Any]", weeks: list[Week], column: str, now: datetime) -> list[int]:
@@ -106,7 +150,6 @@ def _counted(rows: "QuerySet[Any]", weeks: list[Week], column: str, now: datetim
 
 def _drawn(weeks: list[Week], counts: list[int], renewing: list[int]) -> Iterator[Bar]:
     longest = max(counts) or 1
-    address = reverse("admin:onboarding_pushcertificate_changelist")
     rows = zip(weeks, counts, renewing, strict=True)
     for number, (week, count, under_way) in enumerate(rows):
         yield Bar(
@@ -115,11 +158,18 @@ def _drawn(weeks: list[Week], counts: list[int], renewing: list[int]) -> Iterato
             distance=_distance(number),
             count=count,
             renewing=under_way,
-            address=f"{address}?week={week}",
-            renewing_address=f"{address}?week={week}&renewal=live",
             width=str(count * _FULL // longest),
             renewing_width=str(under_way * _FULL // longest),
         )
+
+
+def _after_all(now: datetime) -> date:
+    """The day after the last week that is shown."""
+    return now.astimezone(UTC).date() + timedelta(weeks=SHOWN)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def _distance(number: int) -> str:

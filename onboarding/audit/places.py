@@ -19,6 +19,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.template.defaultfilters import pluralize
 
 from onboarding import errors, keys
 from onboarding.models import AuditHead
@@ -58,10 +59,11 @@ class Mailbox:
 
     def take(self, head: AuditHead, *, now: datetime) -> None:  # noqa: ARG002 - as the others
         message = EmailMessage(
-            subject=f"Audit trail: {head.seq} Events sealed",
+            subject=f"Audit trail: {head.seq} Event{pluralize(head.seq)} sealed",
             body=(
-                f"The audit trail of {settings.PUBLIC_URL} had {head.seq} Events at"
-                f" {head.made_at:%Y-%m-%d %H:%M:%S} UTC, the last with the hash\n\n"
+                f"The audit trail of {settings.PUBLIC_URL} had {head.seq}"
+                f" Event{pluralize(head.seq)} at {head.made_at:%Y-%m-%d %H:%M:%S} UTC,"
+                " the last with the hash\n\n"
                 f"  {head.hash}\n\n"
                 "Keep this mail, with the file, where the portal's people cannot change it. To"
                 " verify that nothing was changed since:\n\n  manage.py audit verify FILE …\n"

@@ -49,8 +49,9 @@ def why_not_fewer(customer: Customer, *, by: User) -> str:
         return ""
     account = approvals.under_another_account(first, by)
     return (
-        f"You asked for {customer.fewer_approvals} yourself{account}. Ask another operator to"
-        " confirm it."
+        f"You asked for {customer.fewer_approvals} yourself{account}. A second operator has to"
+        " confirm it, or a superuser. If there is none, a superuser makes one: under Users, by the"
+        " role “Operator”."
     )
 
 
@@ -61,8 +62,8 @@ def waiting(customer: Customer) -> str:
     return (
         f"{customer.fewer_approvals_by} asked on {customer.fewer_approvals_at:%Y-%m-%d %H:%M} UTC"
         f" to lower this customer's number from {customer.approvals_required} to"
-        f" {customer.fewer_approvals}. It stays {customer.approvals_required} until another person"
-        " who may set it confirms that, on the page on how its CSRs are approved."
+        f" {customer.fewer_approvals}. It stays {customer.approvals_required} until another"
+        " operator or a superuser confirms that, on the page on how its CSRs are approved."
     )
 
 

@@ -10,7 +10,7 @@ from onboarding.errors import gettext_noop
 from onboarding.lifecycle import approvals, owed_mail
 from onboarding.lifecycle.actor import Actor, demand_admin_or_staff, demand_staff
 from onboarding.lifecycle.transition import State, demand_state, record
-from onboarding.models import CSR, Mail, TopicChange, TopicChangeApproval
+from onboarding.models import CSR, Mail, TopicChange, TopicChangeApproval, User
 from onboarding.pki import push_certificate
 
 
@@ -65,21 +65,18 @@ def allow_topic_change(change: TopicChange, *, reason: str, by: Actor) -> bool:
 
     The customer can then upload that certificate, and no other.
     """
-    demand_staff(by, permission="override_topic")
+    person = demand_staff(by, permission="override_topic")
     if not reason.strip():
         raise errors.MissingReason("Give a reason: it is kept with the change for good.")
     _demand_undecided(change)
-    _demand_other_eyes(change, by)
-    _, is_new = TopicChangeApproval.objects.get_or_create(
+    if sentence := why_not_allow(change, by=person):
+        raise errors.NotAllowed("%(why)s Nothing was changed.", why=sentence)
+    TopicChangeApproval.objects.update_or_create(
         topic_change=change,
-        staff=by.user,
+        staff=person,
         defaults={"reason": reason.strip(), "given_at": timezone.now()},
     )
-    if not is_new:
-        raise errors.WrongState("You allowed this already; someone else has to, too.")
-    # As for a CSR: who lost the right since, or has said yes under another account, adds nothing.
-    yes = change.approvals.select_related("staff")
-    given = len(approvals.of_different_people(yes, permission="override_topic"))
+    given = len(allowed_by(change))
     needed = approvals.required(change.csr)
     _record(
         "allow_topic_change", change, by, reason=reason.strip(), approvals=f"{given} of {needed}"
@@ -91,6 +88,28 @@ def allow_topic_change(change: TopicChange, *, reason: str, by: Actor) -> bool:
     # Of one renewal several topics may come to be allowed, each told by its own mail.
     owed_mail.to_customer(Mail.Kind.TOPIC_ALLOWED, change.csr, occasion=change.topic[-100:])
     return True
+
+
+def allowed_by(change: TopicChange) -> list[TopicChangeApproval]:
+    """The yeses that count, as for a CSR: one for each person who may say it now."""
+    yes = change.approvals.select_related("staff")
+    return approvals.of_different_people(yes, permission="override_topic")
+
+
+def why_not_allow(change: TopicChange, *, by: User) -> str:
+    """Why a yes of this person would add nothing, for staff; empty if it would."""
+    needed, given = approvals.required(change.csr), allowed_by(change)
+    askers = (change.csr.requested_by, change.noted_by, change.wanted_by)
+    if needed > 1 and any(one and approvals.is_same(one, by) for one in askers):
+        return (
+            "You asked for this CSR or for this change yourself, so other people have to allow it."
+        )
+    # Where enough people have said yes, and the last of them before it counted, one says it anew.
+    for one in given if len(given) < needed else ():
+        if approvals.is_same(one.staff, by):
+            account = approvals.under_another_account(one.staff, by)
+            return f"You allowed this already{account}; someone else has to, too."
+    return ""
 
 
 @transaction.atomic
@@ -123,16 +142,6 @@ def _demand_undecided(change: TopicChange) -> None:
         raise errors.WrongState("This change of topic is allowed already.")
     if change.declined_at:
         raise errors.WrongState("This change of topic was declined already.")
-
-
-def _demand_other_eyes(change: TopicChange, by: Actor) -> None:
-    if by.user is None or approvals.required(change.csr) == 1:
-        return
-    askers = (change.csr.requested_by, change.noted_by, change.wanted_by)
-    if any(one and approvals.is_same(one, by.user) for one in askers):
-        raise errors.NotAllowed(
-            "You asked for this CSR or for this change yourself, so other people have to allow it."
-        )
 
 
 def _record(verb: str, change: TopicChange, by: Actor, **facts: Any) -> None:

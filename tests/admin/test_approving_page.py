@@ -95,6 +95,33 @@ class TestStandingApprovals:
         after = [staff_client.get(page(row)).content.decode() for row in (use.csr, use)]
         assert [address in one for one in after] == [False, False]
 
+    def test_who_looked_at_a_csr_says_so_beside_the_standing_approval(
+        self, client_of: Clients, staff_client: Client, use: StandingUse, sam: User, tom: User
+    ) -> None:
+        address = approving(use.csr.customer)
+        offered = f'aria-label="I have looked at {use.csr}"'
+        before = [one.get(address).content.decode() for one in (staff_client, client_of(tom))]
+        refused = client_of(tom).post(address, {"do": "look", "use": use.pk})
+
+        answer = staff_client.post(address, {"do": "look", "use": use.pk}, follow=True)
+
+        assert [offered in one for one in before] == [True, False]
+        assert refused.status_code == 403
+        assert f"{use.csr}: looked at." in answer.content.decode()
+        assert offered not in answer.content.decode()
+        use.refresh_from_db()
+        assert use.reviewed_by == sam
+
+    @pytest.mark.parametrize("given", ["", "x", "99999999999999999999", "77"])
+    def test_a_look_at_nothing_is_no_look(
+        self, staff_client: Client, use: StandingUse, given: str
+    ) -> None:
+        address = approving(use.csr.customer)
+
+        assert staff_client.post(address, {"do": "look", "use": given}).status_code == 200
+        use.refresh_from_db()
+        assert use.reviewed_at is None
+
     def test_that_a_colleague_was_faster_is_told(
         self, staff_client: Client, use: StandingUse, sue: User
     ) -> None:
@@ -178,7 +205,7 @@ class TestASmallerNumberOfApprovals:
 
         pages = [client_of(sue).get(address).content.decode() for address in addresses]
 
-        assert "Noted. Once another person sets 1, too, it counts" in told
+        assert "Noted. Once another operator or a superuser sets 1, too, it counts" in told
         sentence = "to lower this customer&#x27;s number from 2 to 1. It stays 2 until another"
         assert [sentence in one for one in pages] == [True] * 4
         assert ["Confirm 1" in one for one in pages] == [True, True, False, False]
@@ -196,7 +223,10 @@ class TestASmallerNumberOfApprovals:
             False,
             False,
         )
-        assert "You asked for 1 yourself. Ask another operator" in own
+        assert (
+            "You asked for 1 yourself. A second operator has to confirm it, or a superuser." in own
+        )
+        assert "a superuser makes one: under Users, by the role “Operator”." in own
 
     def test_is_confirmed_and_refused_by_the_same_form(
         self, staff_client: Client, client_of: Clients, acme: Customer, sue: User

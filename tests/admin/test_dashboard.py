@@ -119,6 +119,7 @@ def test_a_missing_vendor_certificate_is_told(staff_client: Client, db: None) ->
     [
         (timedelta(days=300), "Current"),
         (timedelta(days=20, hours=1), "Ends in 20 days"),
+        (timedelta(days=1, hours=1), "Ends in 1 day<"),
         (timedelta(), "Expired"),
     ],
 )
@@ -389,8 +390,10 @@ def test_of_nothing_every_number_is_that_of_its_list(
 
     found = numbers(staff_client)
 
-    assert set(found.values()) == {0}
-    assert {listed(staff_client, address) for address in found} == {0}
+    # The one that there is ends after the weeks of the chart.
+    later = "/admin/onboarding/pushcertificate/?week=later"
+    assert {address: number for address, number in found.items() if number} == {later: 1}
+    assert {address: listed(staff_client, address) for address in found} == found
 
 
 def test_the_first_page_asks_no_more_often_when_there_is_more(
@@ -434,12 +437,13 @@ def test_certificates_are_drawn_in_the_week_of_their_end(
     a_csr(active.customer, ada, "submitted", since=now, renews=certificates[2])
 
     with time_machine.travel(now, tick=False):
-        over, first, second, *later = staff_client.get("/admin/").context["bars"]
+        over, first, second, *others, later = staff_client.get("/admin/").context["bars"]
 
     assert (over.count, first.count, second.count) == (2, 1, 1)
     assert (over.renewing, first.renewing, second.renewing) == (0, 0, 1)
-    assert {bar.count for bar in later} == {0}
-    assert len(later) == 11
+    assert {bar.count for bar in others} == {0}
+    assert len(others) == 11
+    assert (later.title, later.distance, later.count) == ("Later", "from 25 Feb on", 1)
     assert (over.title, first.title, second.title) == (
         "Ended, not renewed",
         "26 Nov – 2 Dec",
@@ -454,9 +458,24 @@ def test_the_chart_is_a_table_without_scripts_and_styles_of_its_own(
     chart = staff_client.get("/admin/").content.decode().partition('class="weeks"')[2]
     chart = chart.partition("</table>")[0]
 
-    assert chart.count('scope="row"') == 14
+    assert chart.count('scope="row"') == 15
     assert "style=" not in chart
     assert "<script" not in chart
+
+
+def test_what_ends_later_is_counted_no_further_than_its_list(
+    staff_client: Client, active: PushCertificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onboarding.admin.listing.BoundedPaginator.most", 2)
+    for days in (200, 300, 400):
+        a_certificate(active.customer, timezone.now() + timedelta(days=days))
+
+    shown = staff_client.get("/admin/")
+
+    later = shown.context["bars"][-1]
+    assert (later.count, later.is_cut) == (2, True)
+    assert ">2+</a>" in shown.content.decode()
+    assert 'aria-label="More than 2 certificates, Later"' in shown.content.decode()
 
 
 @pytest.mark.parametrize("week", ["nothing", "2026-13-01", ""])

@@ -106,7 +106,7 @@ class TestASelection:
         ids = [str(submitted.pk), str(renewal(active, by=ada).pk)]
         data = {"action": "approve_selected", "index": "0", "_selected_action": ids}
 
-        content = staff_client.post(CSRS, data).content.decode()
+        content = staff_client.post(CSRS, data, follow=True).content.decode()
 
         assert "Of 2: 1 will be approved, 1 will stay as now." in content
 
@@ -127,7 +127,7 @@ class TestASelection:
         ids = [str(submitted.pk), str(other.pk)]
         data = {"action": "approve_selected", "index": "0", "_selected_action": ids}
 
-        content = staff_client.post(CSRS, data).content.decode()
+        content = staff_client.post(CSRS, data, follow=True).content.decode()
 
         assert "1 will be approved, 1 will have one approval more and go on waiting." in content
 
@@ -146,7 +146,7 @@ class TestAskingAboutASelection:
         submitted.customer.contacts.create(email="it@acme.example")
         data = {"action": "ask_selected", "_selected_action": [submitted.pk, other.pk]}
 
-        content = staff_client.post(CSRS, data).content.decode()
+        content = staff_client.post(CSRS, data, follow=True).content.decode()
 
         assert "Ask about 2 CSRs?" in content
         assert "To ada@acme.example, it@acme.example" in content
@@ -195,8 +195,44 @@ class TestAskingAboutASelection:
 
         assert "1 of 2 was refused; below is why." in content
         assert content.count("This CSR is now “Rejected”") == 1
-        assert "Why now?</textarea>" in content
+        assert "Why now?</p>" in content
         assert list(Question.objects.values_list("csr", flat=True)) == [submitted.pk]
+
+    def test_what_is_refused_for_good_is_not_asked_again(
+        self, staff_client: Client, submitted: CSR, sam: User
+    ) -> None:
+        lifecycle.reject(submitted, reason="No.", by=Actor.of(sam))
+
+        content = staff_client.post(
+            deciding("ask"), {"csr": submitted.pk, "reason": "Why now?"}
+        ).content.decode()
+
+        assert "<h2>Ask about 1 CSR: refused</h2>" in content
+        assert "There is nothing left to do here." in content
+        assert ">Ask the customer</button>" not in content
+        assert ">Back to the CSR</a>" in content
+
+    def test_what_is_refused_and_can_be_tried_again_says_so(
+        self, staff_client: Client, submitted: CSR
+    ) -> None:
+        form = {"csr": submitted.pk, "reason": "Why now?"}
+        staff_client.post(deciding("ask"), form)
+
+        content = staff_client.post(deciding("ask"), form).content.decode()
+
+        assert "<h2>Ask about 1 CSR: refused</h2>" in content
+        assert "The button tries it once more" in content
+        assert "Why now?</textarea>" in content
+        assert ">Ask the customer</button>" in content
+
+    def test_what_cannot_be_done_is_not_asked(
+        self, staff_client: Client, submitted: CSR, sam: User
+    ) -> None:
+        lifecycle.reject(submitted, reason="No.", by=Actor.of(sam))
+
+        content = staff_client.get(deciding("ask"), {"csr": str(submitted.pk)}).content.decode()
+
+        assert "<h2>Ask about 1 CSR: not possible now</h2>" in content
 
     def test_a_second_click_asks_nobody_again(
         self, staff_client: Client, submitted: CSR, other: CSR

@@ -29,9 +29,9 @@ def state(csr: CSR) -> str:
 
 
 def select(client: Client, action: str, *csrs: CSR) -> str:
-    """What the list's action answers."""
+    """What the list's action leads to."""
     data = {"action": action, "index": "0", "_selected_action": [str(csr.pk) for csr in csrs]}
-    return client.post(CSRS, data).content.decode()
+    return client.post(CSRS, data, follow=True).content.decode()
 
 
 @pytest.mark.parametrize("name", ["approve", "reject", "withdraw"])
@@ -98,7 +98,7 @@ def test_a_refused_rejection_keeps_the_typed_reason(
     )
 
     content = answer.content.decode()
-    assert "Typed with care.</textarea>" in content
+    assert "Typed with care.</p>" in content
     assert "This CSR is now “Signed, ready for Apple”" in content
     assert state(signed) == CSR.State.SIGNED
     assert state(another) == CSR.State.REJECTED
@@ -113,6 +113,17 @@ def test_a_selection_is_confirmed_before_anything_happens(
     assert f'name="csr" value="{submitted.pk}"' in content
     assert f'name="csr" value="{another.pk}"' in content
     assert {state(submitted), state(another)} == {CSR.State.SUBMITTED}
+
+
+def test_a_selection_leads_to_a_page_that_can_be_come_back_to(
+    staff_client: Client, submitted: CSR, another: CSR
+) -> None:
+    ids = [str(submitted.pk), str(another.pk)]
+
+    answer = staff_client.post(CSRS, {"action": "reject_selected", "_selected_action": ids})
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"{deciding('reject')}?csr={ids[0]}&csr={ids[1]}"
 
 
 def test_a_selection_is_approved_together(

@@ -14,13 +14,14 @@ from onboarding.models import (
     CSR,
     Customer,
     CustomerImport,
+    Question,
     StandingApproval,
     StandingUse,
     TopicChange,
     User,
 )
 from tests.admin.conftest import Clients, member
-from tests.admin.pages import page
+from tests.admin.pages import CSRS, page
 
 APPROVE = "CSR to approve"
 SECOND = "CSR that you approved waits for somebody else"
@@ -102,6 +103,25 @@ def test_an_answer_waits_for_who_asked_until_the_csr_is_decided(
     assert matter.kind == "Answered"
     lifecycle.reject(submitted, reason="No.", by=Actor.of(sue))
     assert piles(client_of(sam)).keys() == set()
+
+
+def test_an_answer_waits_since_it_was_given(
+    client_of: Clients, submitted: CSR, ada: User, sam: User
+) -> None:
+    question = lifecycle.ask_customer(submitted, question="Why now?", by=Actor.of(sam))
+    lifecycle.answer_vendor(question, text="For Lyon.", by=Actor.of(ada))
+    now = timezone.now()
+    CSR.objects.update(state_since=now - timedelta(days=40))
+    Question.objects.update(answered_at=now - timedelta(days=3))
+
+    shown = client_of(sam).get("/admin/").context
+    listed = client_of(sam).get(f"{CSRS}?mine=answered").content.decode()
+
+    pile = next(one for one in shown["piles"] if one.title == ANSWERED)
+    assert pile.since == shown["matters"][0].since == now - timedelta(days=3)
+    assert "3 days ago" in listed
+    assert "40 days ago" not in listed
+    assert "1 month ago" not in listed
 
 
 def test_another_topic_waits_until_this_person_allowed_it(

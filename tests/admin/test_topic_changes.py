@@ -6,8 +6,11 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
+from onboarding import roles
 from onboarding.models import CSR, TopicChange, User
+from tests.admin.conftest import member
 
 
 def allow(change: TopicChange) -> str:
@@ -57,6 +60,33 @@ def test_a_refusal_keeps_the_reason_as_typed(staff_client: Client, change: Topic
     assert answer.status_code == 422
     assert "Nothing was changed." in answer.content.decode()
     assert "Confirmed by phone." in answer.content.decode()
+
+
+def test_a_second_account_is_told_who_said_yes_and_offered_none(
+    client_of: Callable[[User], Client],
+    change: TopicChange,
+    sam: User,
+    groups: dict[str, Group],
+    settings: Settings,
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+    again = User.objects.create_user("sam+2@vendor.example", "pw", name="Sam", is_staff=True)
+    client = client_of(member(again, groups[roles.APPROVER]))
+    client_of(sam).post(allow(change), {"reason": "Confirmed by phone."})
+    page = reverse("admin:onboarding_topicchange_change", args=[change.pk])
+
+    shown, asked = client.get(page).content.decode(), client.get(allow(change)).content.decode()
+    said = client.post(allow(change), {"reason": "Once more."})
+
+    why = "You allowed this already, as sam@vendor.example: one person counts once; someone else"
+    for content in (shown, asked, said.content.decode()):
+        assert "2 people have to allow it. 1 did so far: Sam." in content
+        assert why in content
+        assert "Your yes is noted" not in content
+    assert allow(change) not in shown
+    assert "Allow the new topic</button>" not in asked
+    assert said.status_code == 422
+    assert TopicChange.objects.get().approvals.count() == 1
 
 
 def decline(change: TopicChange) -> str:

@@ -42,6 +42,7 @@ def test_the_list_says_how_the_trail_stands(
     shown = " ".join(content(client, LIST).split())
 
     assert f"{chain} Events, the last at" in shown
+    assert "Events and 1 head<" in shown
     assert "Nothing was changed" in shown
     assert f"number {chain}," in shown
     assert content(client, page(AuditVerification.objects.get()))

@@ -31,7 +31,7 @@ def test_a_whole_trail_is_verified_against_its_heads(chain: int) -> None:
     status, said = run("verify")
 
     assert status == 0, said
-    assert f"{chain:,} Events and 1 signed heads compared" in said
+    assert f"{chain:,} Events and 1 signed head compared" in said
     row = AuditVerification.objects.get()
     assert row.finished_at
     assert Event.objects.get(verb="verify_audit").facts["findings"] == 0

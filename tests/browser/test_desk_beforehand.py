@@ -97,7 +97,8 @@ def test_a_smaller_number_of_approvals_takes_two_people(
     first.goto(approving(site, customer))
     first.get_by_label("People for this customer").fill("1")
     first.get_by_role("button", name="Set", exact=True).click()
-    expect(first.get_by_text("Once another person sets 1, too, it counts")).to_be_visible()
+    noted = "Once another operator or a superuser sets 1, too, it counts"
+    expect(first.get_by_text(noted)).to_be_visible()
     expect(first.get_by_role("button", name="Confirm 1")).to_have_count(0)
     person.picture("fewer-asked")
     first.goto(f"{site}{page(submitted)}")

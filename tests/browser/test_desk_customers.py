@@ -94,6 +94,28 @@ def test_a_note_is_not_lost_to_the_button_of_another_form(
     assert asked == ["beforeunload"]
 
 
+def test_a_note_that_the_browser_filled_in_again_is_not_lost_either(
+    visit: Visit, site: str, acme: Customer, sam: User
+) -> None:
+    desk = visit(sam).page
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    desk.goto(f"{site}{page(acme)}")
+    desk.get_by_label("New note").fill("Calls before noon.")
+    desk.goto(f"{site}/admin/")
+    desk.go_back()
+    desk.on("dialog", stay)
+
+    desk.get_by_role("button", name="Save and continue editing").click(no_wait_after=True)
+
+    expect(desk.get_by_label("New note")).to_have_value("Calls before noon.")
+    assert asked == ["beforeunload"]
+
+
 def test_notes_and_files(visit: Visit, site: str, acme: Customer, sam: User) -> None:
     desk = (person := visit(sam)).page
     desk.goto(f"{site}{page(acme)}")

@@ -15,12 +15,14 @@ from onboarding import lifecycle, roles
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, User
 from tests.admin.conftest import member
-from tests.browser.person import Person
+from tests.browser.person import DESKTOP, PHONE, Person
 from tests.browser.test_accounts import PASSWORD, code
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 Visit = Callable[..., Person]
 EVENTS = "/admin/onboarding/event/"
+# In pixels.
+A_FEW_LINES = 120
 
 
 def test_the_trail_is_searched_narrowed_and_taken_away(
@@ -30,6 +32,10 @@ def test_the_trail_is_searched_narrowed_and_taken_away(
     desk = (person := visit(tom)).page
     desk.goto(f"{site}{EVENTS}")
     person.picture("events")
+    listed = desk.locator("#result_list tbody tr")
+    desk.set_viewport_size(PHONE)
+    assert max(row.evaluate("row => row.offsetHeight") for row in listed.all()) < A_FEW_LINES
+    desk.set_viewport_size(DESKTOP)
     desk.locator("#searchbar").fill("Acme")
     desk.keyboard.press("Enter")
     expect(desk.get_by_role("cell", name="request csr")).to_be_visible()

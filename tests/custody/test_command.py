@@ -84,7 +84,7 @@ def test_what_cannot_be_sealed_anew_ends_it_with_a_sentence(
     other = keys.new_push_key()
     CSR.objects.update(public_key_sha256=keys.public_key_sha256(other))
 
-    with pytest.raises(CommandError, match="1 push keys could not be sealed anew"):
+    with pytest.raises(CommandError, match="1 push key could not be sealed anew"):
         custody("rotate")
 
 

@@ -284,7 +284,7 @@ class TestASmallerNumberOfTheCustomer:
         sentence = approvals_number.waiting(acme)
 
         assert sentence.startswith("Sam asked on ")
-        assert "It stays 2 until another person who may set it confirms" in sentence
+        assert "It stays 2 until another operator or a superuser confirms" in sentence
 
 
 def asked(customer: Customer, *, by: User) -> CSR:

@@ -154,7 +154,7 @@ def test_with_four_eyes_it_takes_two_people(
     settings.APPROVALS_REQUIRED = 2
 
     assert not lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
-    with pytest.raises(errors.WrongState, match="someone else"):
+    with pytest.raises(errors.NotAllowed, match="already; someone else has to, too"):
         lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
     with pytest.raises(errors.TopicMismatch):
         activate(change.csr, created, ada)
@@ -196,7 +196,20 @@ def test_with_four_eyes_a_second_account_of_one_person_adds_nothing(
     again.user_permissions.set(sam.user_permissions.all())
     lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
 
-    assert not lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(again))
+    with pytest.raises(errors.NotAllowed, match=r"as sam@vendor\.example: one person counts once"):
+        lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(again))
+
+    assert change.approvals.get().staff == sam
+
+
+def test_where_one_is_enough_by_now_who_allowed_it_says_so_again(
+    change: TopicChange, sam: User, settings: Settings
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+    lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+    settings.APPROVALS_REQUIRED = 1
+
+    assert lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
 
 
 def test_a_customers_own_number_holds_for_another_topic_too(change: TopicChange, sam: User) -> None:

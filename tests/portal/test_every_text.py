@@ -161,7 +161,6 @@ STAFFS_REFUSALS = {
     "lifecycle.intake._open",
     "lifecycle.invitations._demand_no_staff",
     "lifecycle.revocation.revoke",
-    "lifecycle.topic_change._demand_other_eyes",
     "lifecycle.topic_change._demand_undecided",
     "lifecycle.topic_change.allow_topic_change",
     "lifecycle.topic_change.decline_topic_change",

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from onboarding import durable, errors, keys, lifecycle
@@ -126,9 +127,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{one.kind.upper():<9} {one.sentence}")
         if walk.found > len(walk.findings):
             self.stdout.write(f"… and {walk.found - len(walk.findings):,} more.")
-        wait = f" {waiting:,} new ones wait for their seal." if waiting else ""
+        ones = pluralize(waiting, " waits for its,s wait for their")
+        wait = f" {waiting:,} new one{ones} seal." if waiting else ""
         self.stdout.write(
-            f"{walk.after:,} Events and {heads:,} signed heads compared in {took}.{wait}"
+            f"{walk.after:,} Event{pluralize(walk.after)} and {heads:,} signed"
+            f" head{pluralize(heads)} compared in {took}.{wait}"
         )
 
     def _new(self, options: dict[str, Any]) -> None:
@@ -159,7 +162,7 @@ class Command(BaseCommand):
     def _seal(self, _options: dict[str, Any]) -> None:
         """Any: argparse's values."""
         count = sealing.seal(now=timezone.now())
-        self.stdout.write(f"{count:,} Events sealed.")
+        self.stdout.write(f"{count:,} Event{pluralize(count)} sealed.")
 
 
 def _read(paths: list[Path]) -> Iterator[tuple[str, str]]:

@@ -83,7 +83,7 @@ class Command(BaseCommand):
         _judge(tally, why)
         if not as_json:
             took = duration(monotonic() - begun)
-            self.stdout.write(f"All is as it should be: {tally.total:,} rows and files in {took}.")
+            self.stdout.write(f"All is as it should be: {_rows(tally.total)} in {took}.")
 
     def _json(self, bench: store.Bench) -> Iterable[store.Page]:
         for page, _ in store.pages(bench):
@@ -173,6 +173,10 @@ def _unopened(tally: store.Tally, why: str) -> str:
         f"{one if count == 1 else several} not opened, so that nobody knows whether the right key"
         f" is inside. {why}"
     )
+
+
+def _rows(count: int) -> str:
+    return "1 row or file" if count == 1 else f"{count:,} rows and files"
 
 
 def _why_unopened(bench: store.Bench) -> str:

@@ -5,6 +5,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.template.defaultfilters import pluralize
 
 from onboarding.custody import resealing
 from onboarding.custody.ring import Ring
@@ -53,8 +54,9 @@ def _look_on(newest: str, total: int, write: Callable[[str], object]) -> None:
             told, since = left, monotonic()
         if resealing.is_resting(newest):
             raise CommandError(
-                f"{left} push keys could not be sealed anew. The worker's log and the alarms in"
-                " the admin say which and why; they are tried again every ten minutes."
+                f"{left} push key{pluralize(left)} could not be sealed anew. The worker's log and"
+                " the alarms in the admin say which and why; the worker tries again every ten"
+                " minutes."
             )
         if monotonic() - since > _PATIENCE_SECONDS and not is_told_to_wait:
             write("Nothing has moved for a while. Is a worker running? It goes on once one is.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from onboarding import errors, trust
@@ -46,9 +47,10 @@ def run(options: dict[str, Any], *, progress: Progress) -> None:
             if taken.sentence:
                 write(f"{taken.outcome.value:<10} {taken.name}: {words.plain(taken.sentence)}")
     counts = ", ".join(f"{tally[outcome]:,} {outcome.value}" for outcome in Outcome)
-    write(f"{file.count:,} results: {counts}.")
+    write(f"{file.count:,} result{pluralize(file.count)}: {counts}.")
     if refused := tally[Outcome.REFUSED]:
-        raise CommandError(f"{refused:,} of {file.count:,} results were REFUSED: see above.")
+        results_were = f"result{pluralize(file.count)} {pluralize(refused, 'was,were')}"
+        raise CommandError(f"{refused:,} of {file.count:,} {results_were} REFUSED: see above.")
 
 
 def _show(file: Carried, chain: Chain, write: Callable[[str], object]) -> None:

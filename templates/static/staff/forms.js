@@ -10,6 +10,10 @@ let sent = null;
 const A_DOUBLE_CLICK = 1000;
 const sentAt = new WeakMap();
 
+// On the way back to a page the browser fills in what was typed there, and tells nobody.
+const holdsText = (form) =>
+  [...form.querySelectorAll("textarea")].some(({ value, defaultValue }) => value !== defaultValue);
+
 document.addEventListener("input", ({ target }) => {
   if (target.form?.method === "post") typed.add(target.form);
 });
@@ -22,6 +26,7 @@ document.addEventListener("submit", (event) => {
 });
 
 window.addEventListener("beforeunload", (event) => {
-  if (sent && [...typed].some((form) => form !== sent)) event.preventDefault();
+  const others = [...document.forms].filter((form) => form.method === "post" && form !== sent);
+  if (sent && others.some((form) => typed.has(form) || holdsText(form))) event.preventDefault();
   sent = null;
 });
