@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from onboarding import unusual
 from onboarding.admin import circumstances, fragments, mine
+from onboarding.admin.listing import BoundedPaginator
 from onboarding.models import CSR, Customer, CustomerImport, StandingUse, TopicChange, User
 from onboarding.unusual import Remark
 
@@ -19,9 +20,12 @@ _SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Pile:
-    """How many of one kind wait, since when the oldest does, and where all are listed."""
+    """How many of one kind wait, since when the oldest does, and where all are listed.
 
-    count: int
+    Counted no further than the list is: `number` tells whether there are more.
+    """
+
+    number: str
     title: str
     since: datetime
     address: str
@@ -59,12 +63,15 @@ class _Kind:
     read: Callable[[Any, datetime], tuple[Model, str, str, list[Remark]]]
 
     def pile(self, by: User) -> Pile | None:
-        found = self.find(by).order_by().aggregate(count=Count("pk"), since=Min(self.column))
+        most = BoundedPaginator.most
+        first = self.find(by).order_by(self.column, "pk")[: most + 1]
+        found = first.aggregate(count=Count("pk"), since=Min(self.column))
         if not found["count"]:
             return None
+        number = f"{most}+" if found["count"] > most else str(found["count"])
         address = f"{reverse(f'admin:onboarding_{self.noun}_changelist')}?{self.query}"
         title = self.one if found["count"] == 1 else self.several
-        return Pile(found["count"], title, found["since"], address)
+        return Pile(number, title, found["since"], address)
 
     def matters(self, by: User, now: datetime) -> Iterator[Matter]:
         for row in self.ask(self.find(by)).order_by(self.column, "pk")[:_SHOWN]:

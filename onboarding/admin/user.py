@@ -73,7 +73,8 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return User.objects.prefetch_related("memberships__customer")
+        # Whoever looks for a person from another page leafs through these, too.
+        return User.objects.order_by(*self.ordering).prefetch_related("memberships__customer")
 
     def found_by(self, term: str) -> Q:
         return searching.people(term)

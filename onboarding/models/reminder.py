@@ -24,7 +24,8 @@ class Reminder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.threshold} days before the end of {self.push_certificate}"
+        days = f"{self.threshold} day{'' if abs(self.threshold) == 1 else 's'}"
+        return f"{days} before the end of {self.push_certificate}"
 
 
 class ReminderDay(models.Model):

@@ -362,7 +362,7 @@ def numbers(client: Client) -> dict[str, int]:
     shown = client.get("/admin/").context
     return {
         **{tile.address: int(tile.number) for tile in [*shown["tiles"], *shown["renewals"]]},
-        **{pile.address: pile.count for pile in shown["piles"]},
+        **{pile.address: int(pile.number) for pile in shown["piles"]},
         **{bar.address: bar.count for bar in shown["bars"]},
         **{bar.renewing_address: bar.renewing for bar in shown["bars"]},
     }

@@ -36,7 +36,7 @@ def piles(client: Client) -> dict[str, str]:
     """What waits, with the address of its list; each list shows as many as are counted."""
     found = list(client.get("/admin/").context["piles"])
     for pile in found:
-        assert client.get(pile.address).context["cl"].result_count == pile.count
+        assert client.get(pile.address).context["cl"].result_count == int(pile.number)
     return {pile.title: pile.address for pile in found}
 
 
@@ -57,6 +57,20 @@ def test_an_approval_moves_a_csr_from_one_desk_to_the_other(
     assert piles(as_sam).keys() == {SECOND}
     assert piles(as_sue).keys() == {APPROVE}
     assert matters(as_sam) == matters(as_sue) == [page(submitted)]
+
+
+def test_what_waits_is_counted_no_further_than_its_list(
+    staff_client: Client, submitted: CSR, three: list[CSR], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onboarding.admin.listing.BoundedPaginator.most", 2)
+    CSR.objects.filter(state=CSR.State.APPROVED).update(state=CSR.State.SUBMITTED)
+
+    shown = staff_client.get("/admin/")
+
+    assert [(pile.number, pile.since) for pile in shown.context["piles"]] == [
+        ("2+", submitted.state_since)
+    ]
+    assert "<strong>2+</strong>" in shown.content.decode()
 
 
 def by_setting(csr: CSR, settings: Settings) -> None:
@@ -204,7 +218,7 @@ def test_the_oldest_comes_first_with_its_age(
 
     assert matters(as_sue) == [page(csr) for csr in (submitted, *reversed(three))]
     (pile,) = shown.context["piles"]
-    assert (pile.count, pile.title) == (4, "CSRs to approve")
+    assert (pile.number, pile.title) == ("4", "CSRs to approve")
     assert "the oldest for 4\xa0hours" in shown.content.decode()
 
 
