@@ -39,8 +39,8 @@ def day(at: datetime) -> str:
 
 
 def calendar_day(on: date) -> str:
-    """A day that is one in every time zone, such as that of the next reminder."""
-    return _date(on)
+    """A day as the portal counts them, such as that of the next reminder: 26 November 2026 (UTC)."""
+    return gettext("%(day)s (%(zone)s)") % {"day": _date(on), "zone": "UTC"}
 
 
 def relative(at: datetime) -> str:

@@ -148,15 +148,22 @@ def _take_key(csr: CSR, public_key_sha256: str) -> None:
 
 
 def _reused_in(own: CSR) -> errors.KeyReused:
-    return errors.KeyReused(
+    """`own` holds the key: it is under way, or was fulfilled."""
+    message = (
         errors.gettext_noop(
             "The key of this CSR was used before, in your CSR of %(day)s (%(number)s). Go on with"
             " that one. For another push certificate, make a new key and a CSR for it: each needs a"
             " key of its own."
-        ),
-        day=own.requested_at,
-        number=str(own.pk)[:8],
-        belongs_to=own.pk,
+        )
+        if own.is_live
+        else errors.gettext_noop(
+            "The key of this CSR is that of a certificate which you have, from your CSR of %(day)s"
+            " (%(number)s). Make a new key and a CSR for it: each push certificate needs a key of"
+            " its own, a renewed one, too."
+        )
+    )
+    return errors.KeyReused(
+        message, day=own.requested_at, number=str(own.pk)[:8], belongs_to=own.pk
     )
 
 

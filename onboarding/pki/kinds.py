@@ -75,6 +75,8 @@ _FOUND = {
     Kind.HTML: gettext_noop(
         "This is a web page, perhaps an error or sign-in page saved in place of the file."
     ),
+    Kind.PICTURE: gettext_noop("This is a picture, perhaps a screenshot."),
+    Kind.PDF: gettext_noop("This is a PDF."),
     Kind.DAMAGED_PEM: gettext_noop(
         "This looks like PEM, but it is damaged: a BEGIN or END line is missing, or the text"
         " between them was changed."
@@ -105,6 +107,8 @@ _INSIDE = {
     Kind.MIXED: gettext_noop("several things"),
     Kind.ZIP: gettext_noop("another ZIP archive"),
     Kind.HTML: gettext_noop("a web page"),
+    Kind.PICTURE: gettext_noop("a picture"),
+    Kind.PDF: gettext_noop("a PDF"),
     Kind.DAMAGED_PEM: gettext_noop("damaged PEM"),
     Kind.TEXT: gettext_noop("text"),
     Kind.UNKNOWN: gettext_noop("not known here"),

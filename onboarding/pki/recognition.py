@@ -34,6 +34,8 @@ class Kind(StrEnum):
     ZIP = "zip"
     ZIP_WITH_KEY = "zip_with_key"
     HTML = "html"
+    PICTURE = "picture"
+    PDF = "pdf"
     DAMAGED_PEM = "damaged_pem"
     TEXT = "text"
     UNKNOWN = "unknown"
@@ -57,6 +59,11 @@ _PAGE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SAFARI = b"bplist00"
+# How PNG, JPEG, GIF, WebP, TIFF and HEIC begin, as screenshots and photographs are saved.
+_PICTURE = re.compile(
+    rb"\x89PNG\r\n|\xff\xd8\xff|GIF8[79]a|RIFF....WEBP|II\*\0|MM\0\*|....ftyp(?:heic|heix|mif1|avif)",
+    re.DOTALL,
+)
 _ENCRYPTED = re.compile(rb"BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: *4,ENCRYPTED")
 
 
@@ -67,6 +74,11 @@ def recognise(data: bytes) -> Kind:
         return Kind.ZEROS if 2 * data.count(b"\0") > len(data) else Kind.EMPTY
     if key := _labelled_key(data):
         return Kind.ZIP_WITH_KEY if archive.is_zip(data) else key
+    # Before their size, which says less.
+    if _PICTURE.match(data):
+        return Kind.PICTURE
+    if data.startswith(b"%PDF-"):
+        return Kind.PDF
     if len(data) > UPLOAD_LIMIT:
         return Kind.TOO_LARGE
     if archive.is_zip(data):

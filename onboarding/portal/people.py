@@ -91,11 +91,13 @@ def member_role(request: SignedInRequest, pk: int) -> HttpResponse:
     except errors.LastAdmin as error:
         messages.error(request, told(error))
     else:
-        sentence = gettext("%(person)s is %(role)s now.") % {
-            "person": membership.user,
-            "role": Membership.Role(role).label.lower(),
-        }
-        messages.success(request, sentence)
+        is_admin = role == Membership.Role.ADMIN
+        sentence = (
+            gettext("%(person)s is an admin now.")
+            if is_admin
+            else gettext("%(person)s is a reader now.")
+        )
+        messages.success(request, sentence % {"person": membership.user})
     return _back(membership.customer)
 
 

@@ -88,7 +88,7 @@ def test_an_app_and_its_code(visit: Visit, ada: User, site: str) -> None:
     person.picture("app-add")
     (secret,) = re.findall(r"<code>([A-Z2-7]{32})</code>", page.content())
     page.get_by_label("Code").fill(code(secret))
-    page.get_by_role("button", name="Set up").click()
+    page.get_by_role("button", name="Set up the app").click()
     page.goto(f"{site}/accounts/sessions/")
     person.picture("sessions")
 

@@ -77,7 +77,7 @@ def test_staff_set_up_a_second_factor_and_come_in_with_it(
         page.get_by_role("button", name="Go on").click()
     (secret,) = re.findall(r"<code>([A-Z2-7]{32})</code>", page.content())
     page.get_by_label("Code").fill(code(secret))
-    page.get_by_role("button", name="Set up").click()
+    page.get_by_role("button", name="Set up the app").click()
     page.goto(f"{site}/admin/onboarding/csr/")
     expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
 

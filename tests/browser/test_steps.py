@@ -27,6 +27,16 @@ DROP = """(box, [name, text]) => {
 }"""
 
 
+# The same for several files, and over what is asked; what the browser would do by itself.
+DROP_SEVERAL = """(place, names) => {
+  const carried = new DataTransfer();
+  for (const name of names) carried.items.add(new File(["x"], name));
+  const dropped = new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: carried});
+  place.dispatchEvent(dropped);
+  return dropped.defaultPrevented;
+}"""
+
+
 def send(page: Page, content: bytes, button: str, name: str = "mine.pem") -> None:
     file = FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
     page.locator("input[type=file]").set_input_files(file)
@@ -59,6 +69,25 @@ def test_an_own_csr_from_the_choice_to_the_approval(visit: Visit, ada: User) -> 
     expect(page.get_by_role("heading", name="looks at your CSR")).to_be_visible()
     expect(page.get_by_text("Nobody can say yet")).to_be_visible()
     person.picture("waiting")
+
+
+def test_a_file_dropped_beside_the_box_and_two_at_once_lose_nothing(
+    visit: Visit, signed_renewal: CSR, ada: User, site: str
+) -> None:
+    page = visit(ada).page
+    page.goto(site + signed_renewal.get_absolute_url())
+    field = page.locator("[data-drop] input[type=file]")
+
+    assert page.locator("h1").evaluate(DROP_SEVERAL, ["push.pem"])
+    assert field.evaluate("field => field.files.length") == 0
+    page.locator("[data-drop]").evaluate(DROP_SEVERAL, ["one.pem", "two.pem"])
+    assert field.evaluate("field => [field.files.length, field.validationMessage]") == [
+        0,
+        "Drop one file: these are several.",
+    ]
+
+    page.locator("[data-drop]").evaluate(DROP, ["push.pem", "x"])
+    assert field.evaluate("field => [field.files.length, field.validationMessage]") == [1, ""]
 
 
 def test_each_wrong_file_is_explained_and_the_step_stays(

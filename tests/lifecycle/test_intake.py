@@ -124,7 +124,7 @@ def test_a_key_in_a_live_csr_is_not_taken_again(ada: User, acme: Customer) -> No
     der = own_csr()
     lifecycle.submit_upload(acme, der=der, upload="", by=Actor.of(ada))
 
-    with pytest.raises(errors.KeyReused):
+    with pytest.raises(errors.KeyReused, match="Go on with that one"):
         lifecycle.submit_upload(acme, der=der, upload="", by=Actor.of(ada))
 
 
@@ -133,7 +133,8 @@ def test_a_key_of_a_fulfilled_csr_is_not_taken_again(
 ) -> None:
     der = bytes(active.csr.der or b"")
 
-    with pytest.raises(errors.KeyReused):
+    # There is nothing to go on with.
+    with pytest.raises(errors.KeyReused, match="that of a certificate which you have.*new key"):
         lifecycle.submit_upload(acme, der=der, upload="", by=Actor.of(ada))
 
 

@@ -177,6 +177,15 @@ UPLOADS: dict[str, tuple[Kind, Callable[[], bytes]]] = {
     "a page saved by Chromium": (Kind.HTML, lambda: b"From: <Saved by Blink>\r\nSubject: a"),
     "a page saved by Safari": (Kind.HTML, lambda: b"bplist00\xd1\x01WebMainResource"),
     "a page": (Kind.HTML, lambda: b"\n<!DOCTYPE html><html><body>Sign in</body></html>"),
+    "a screenshot": (Kind.PICTURE, lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 100_000),
+    "a photograph": (Kind.PICTURE, lambda: b"\xff\xd8\xff\xe0\0\x10JFIF"),
+    "a photograph of a phone": (Kind.PICTURE, lambda: b"\0\0\0\x18ftypheic\0\0\0\0"),
+    "a picture of the web": (Kind.PICTURE, lambda: b"RIFF\x10\0\0\0WEBPVP8 "),
+    "a letter as PDF": (Kind.PDF, lambda: b"%PDF-1.7\n%text"),
+    "a picture with a key behind it": (
+        Kind.PRIVATE_KEY,
+        lambda: b"\x89PNG\r\n\x1a\n" + private(PKCS8),
+    ),
     "a CSR without its END line": (
         Kind.DAMAGED_PEM,
         lambda: csr_pem().replace(b"-----END CERTIFICATE REQUEST-----", b""),

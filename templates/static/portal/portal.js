@@ -42,17 +42,21 @@ document.querySelectorAll("[data-browser-zone]").forEach((button) => {
   });
 });
 
-// A file may be dropped anywhere in its box; without a script, on the field itself.
+// A file may be dropped anywhere in its box; without a script, on the field itself. One that falls
+// beside the box is not opened in place of the page.
 const boxOf = (event) => event.target.closest?.("[data-drop]");
+const isFile = ({ dataTransfer }) => [...(dataTransfer?.types ?? [])].includes("Files");
+const isBeside = (event) => isFile(event) && document.querySelector("[data-drop]");
 const showHints = () =>
   document.querySelectorAll("[data-drop] [hidden]").forEach((hint) => (hint.hidden = false));
 showHints();
 document.addEventListener("htmx:afterSwap", showHints);
 document.addEventListener("dragover", (event) => {
   const box = boxOf(event);
-  if (!box) return;
+  if (box) box.classList.add("over");
+  else if (isBeside(event)) event.dataTransfer.dropEffect = "none";
+  else return;
   event.preventDefault();
-  box.classList.add("over");
 });
 document.addEventListener("dragleave", (event) => {
   const box = boxOf(event);
@@ -60,11 +64,17 @@ document.addEventListener("dragleave", (event) => {
 });
 document.addEventListener("drop", (event) => {
   const box = boxOf(event);
+  if (box || isBeside(event)) event.preventDefault();
   if (!box) return;
-  event.preventDefault();
   box.classList.remove("over");
   const field = box.querySelector("input[type=file]");
-  if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
+  const { files } = event.dataTransfer;
+  if (files.length === 1) field.files = files;
+  field.setCustomValidity(files.length > 1 ? box.dataset.drop : "");
+  field.reportValidity();
+});
+document.addEventListener("input", ({ target }) => {
+  target.form?.querySelectorAll("[data-drop] input").forEach((field) => field.setCustomValidity(""));
 });
 
 // Lines to paste are copied by a button, where the browser lets a page do that.
