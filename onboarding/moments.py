@@ -39,7 +39,7 @@ def day(at: datetime) -> str:
 
 
 def calendar_day(on: date) -> str:
-    """A day as the portal counts them, such as that of the next reminder: 26 November 2026 (UTC)."""
+    """A day as the portal counts them, as that of the next reminder: 26 November 2026 (UTC)."""
     return gettext("%(day)s (%(zone)s)") % {"day": _date(on), "zone": "UTC"}
 
 

@@ -99,6 +99,9 @@ class CampaignPage(ReadOnlyPage):
 
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = _demanded(request, pk)
+    if request.method != "POST" and (sentence := _why_not(campaign, Campaign.State.DRAFT)):
+        messages.error(request, sentence)
+        return redirect(fragments.address_of(campaign))
     form = (
         campaign_form.sent(campaign, request.POST)
         if request.method == "POST"
@@ -132,6 +135,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         "button": "Send the mails",
         "tone": "success",
         "done": "The campaign goes out.",
+        "why_not": _why_not(campaign, Campaign.State.DRAFT),
         "means": [
             f"Certificates of which it tells: {reached}. Mails: {mails} at most.",
             f"Left out: {', '.join(reasons)}." if reasons else "Nobody is left out.",
@@ -150,6 +154,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
         "button": "Stop it",
         "tone": "danger",
         "done": "The campaign is stopped.",
+        "why_not": _why_not(campaign, Campaign.State.RUNNING),
         "means": [
             f"Certificates that it has looked at: {campaign.done} of {campaign.total}.",
             "Mails that left stay sent; those that wait are called off.",
@@ -166,6 +171,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
         "button": "Drop it",
         "tone": "danger",
         "done": "The campaign is dropped. Nobody was mailed.",
+        "why_not": _why_not(campaign, Campaign.State.DRAFT),
         "means": ["It was not started, so nobody was mailed. Its Events stay."],
         "afterwards": reverse(_LIST),
     }
@@ -215,6 +221,13 @@ def _kept(
     }
     template = "admin/onboarding/campaign/form.html"
     return TemplateResponse(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _why_not(campaign: Campaign, wanted: Campaign.State) -> str:
+    """Why it is too late, or too early, for what asks for this state; empty if it is not."""
+    if campaign.state == wanted:
+        return ""
+    return f"This campaign has moved on: it is “{campaign.get_state_display()}” now."
 
 
 def _deed(

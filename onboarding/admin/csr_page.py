@@ -24,7 +24,8 @@ _EARLIER = 5
 def context(csr: CSR, *, by: User, now: datetime) -> dict[str, Any]:
     """What the template shows. Any: values of many types."""
     before, parsed = comparison.before(csr), comparison.parsed(csr)
-    earlier = CSR.objects.filter(customer=csr.customer).exclude(pk=csr.pk).defer("der", "signature")
+    others = CSR.objects.filter(customer=csr.customer).exclude(pk=csr.pk).defer("der", "signature")
+    earlier = others.filter(requested_at__lte=csr.requested_at)
     given = list(_approvals(csr))
     return {
         "csr": csr,

@@ -121,7 +121,10 @@ class CustomerPage(Page):
         """Any: Django's context and arguments, passed on; `obj` is the customer, None for a new."""
         customer = kwargs.get("obj")
         found = (
-            customer_page.context(customer, by=staff(request), now=timezone.now())
+            {
+                **customer_page.context(customer, by=staff(request), now=timezone.now()),
+                "typed": customer_deeds.typed(request),
+            }
             if customer
             else {}
         )

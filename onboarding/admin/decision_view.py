@@ -44,7 +44,9 @@ INSERT = "insert"
 class TextForm(forms.Form):
     """What is written with a decision: a reason, a question."""
 
-    reason = forms.CharField(max_length=2000, widget=UnfoldAdminTextareaWidget({"rows": 5}))
+    reason = forms.CharField(
+        max_length=2000, widget=UnfoldAdminTextareaWidget({"rows": 5, "data-draft": True})
+    )
 
     def __init__(self, text: Text, data: Mapping[str, Any] | None = None) -> None:
         """Any: what a form holds."""
@@ -76,10 +78,12 @@ def decide(request: HttpRequest, decision: Decision | None, csrs: QuerySet[CSR])
 
 def to_question(request: HttpRequest, decision: Decision, ids: Sequence[str]) -> HttpResponse:
     """Leads to the question, an address of its own: a way back to it sends nothing again."""
-    if len(ids) > LIMIT:
-        return _nothing_chosen(request)
+    return redirect(_address(decision, ids)) if len(ids) <= LIMIT else _nothing_chosen(request)
+
+
+def _address(decision: Decision, ids: Sequence[str]) -> str:
     address = reverse("admin:onboarding_csr_decide", args=[decision.name])
-    return redirect(f"{address}?{urlencode({'csr': ids}, doseq=True)}")
+    return f"{address}?{urlencode({'csr': ids}, doseq=True)}"
 
 
 def _nothing_chosen(request: HttpRequest) -> HttpResponse:
@@ -121,6 +125,8 @@ def confirmation(
         "title": _title(decision, csrs, is_refused=bool(sentences), can_act=can_act),
         "opts": CSR._meta,
         "decision": decision,
+        # Whoever has to sign in again comes back to the same CSRs, and to what was typed.
+        "address": _address(decision, [str(csr.pk) for csr in csrs]),
         "consequence": consequence(decision, forecasts),
         "names_readers": decision is ASK,
         "form": form or (TextForm(decision.text) if decision.text else None),

@@ -22,7 +22,7 @@ class ReasonForm(forms.Form):
         label="Reason",
         max_length=2000,
         error_messages={"required": "Give a reason."},
-        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        widget=UnfoldAdminTextareaWidget({"rows": 3, "data-draft": True}),
     )
 
 
@@ -48,8 +48,9 @@ def ask_and_do(
 ) -> HttpResponse:
     """GET asks with `page` (title, button, means: sentences); POST acts, with what the form holds.
 
-    Then the row's page follows, or the address `afterwards`. A refusal is told beside what was
-    typed. Any: a template's context, a form's data.
+    Where `why_not` of the page says why it cannot be done, nothing is asked; a POST is refused by
+    the deed itself. Then the row's page follows, or the address `afterwards`. A refusal is told
+    beside what was typed. Any: a template's context, a form's data.
     """
     back = fragments.address_of(row)
     if not staff(request).has_perm(f"onboarding.{permission}"):

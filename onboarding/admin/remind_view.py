@@ -35,6 +35,7 @@ def remind(request: HttpRequest, certificate: PushCertificate) -> HttpResponse:
         "button": "Send it now",
         "tone": "success",
         "done": f"The renewal mail is on its way to {', '.join(readers)}.",
+        "why_not": _why_not(certificate),
         "means": _means(certificate, readers, now=timezone.now()),
     }
 
@@ -49,6 +50,15 @@ def remind(request: HttpRequest, certificate: PushCertificate) -> HttpResponse:
         act=act,
         page=page,
     )
+
+
+def _why_not(certificate: PushCertificate) -> str:
+    if certificate.customer.closed_at:
+        return f"{certificate.customer} is closed, so nobody there is reminded of anything."
+    if certificate.state != PushCertificate.State.ACTIVE:
+        state = certificate.get_state_display().lower()
+        return f"This certificate is {state}, so nobody is reminded of its end."
+    return ""
 
 
 def _means(certificate: PushCertificate, readers: list[str], *, now: datetime) -> list[str]:

@@ -23,6 +23,9 @@ def revoke(request: HttpRequest, certificate: PushCertificate) -> HttpResponse:
         "button": "Mark as revoked",
         "tone": "danger",
         "done": "The certificate is marked as revoked.",
+        "why_not": ""
+        if certificate.state == PushCertificate.State.ACTIVE
+        else f"This certificate is {certificate.get_state_display().lower()} already.",
         "means": [
             f"Topic: {certificate.topic}. Serial number: {certificate.serial}.",
             "This notes what was done at Apple’s portal or by Apple; it revokes nothing there.",

@@ -72,7 +72,7 @@ def _decidable(csr: CSR, seen_as: str) -> CSR:
     current = CSR.objects.select_related("customer", "requested_by", "renews").get(pk=csr.pk)
     if seen_as and (changes := seen.changes(current, seen=seen_as)):
         raise errors.Changed(
-            "This CSR changed since you looked at it. Now it is %(changes)s. Nothing was changed:"
+            "This CSR changed since you looked at it. Now: %(changes)s. Nothing was changed:"
             " look at it again, and decide anew.",
             changes="; ".join(changes),
         )

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from onboarding import errors, queue
 from onboarding.lifecycle import approvals
-from onboarding.lifecycle.actor import Actor, demand_staff
+from onboarding.lifecycle.actor import Actor, demand_open, demand_staff
 from onboarding.lifecycle.transition import State, move, record
 from onboarding.models import (
     CSR,
@@ -38,6 +38,7 @@ def give_standing_approval(
     _demand_terms(ends_at, monthly_limit, now)
     # Locked, so that of two at once the second is told.
     Customer.objects.select_for_update().get(pk=customer.pk)
+    demand_open(customer)
     open_ones = StandingApproval.objects.open().filter(customer=customer)
     open_ones.filter(ends_at__lte=now).update(ended_at=now)
     if open_ones.exists():

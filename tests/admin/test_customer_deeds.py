@@ -72,12 +72,27 @@ def test_a_private_key_is_never_kept(staff_client: Client, acme: Customer) -> No
 
     answer = staff_client.post(
         deed("customer_attach", acme.pk),
-        {"file": SimpleUploadedFile("push.key", key), "what": ""},
+        {"file": SimpleUploadedFile("push.key", key), "what": "the <old> key"},
         follow=True,
     )
 
     assert "holds a private key" in answer.content.decode()
+    # What was typed beside it is there still, once.
+    assert 'value="the &lt;old&gt; key"' in answer.content.decode()
+    assert "the &lt;old&gt; key" not in staff_client.get(page(acme)).content.decode()
     assert not Attachment.objects.exists()
+
+
+def test_a_note_that_is_too_long_is_refused_and_still_there(
+    staff_client: Client, acme: Customer
+) -> None:
+    text = "long " * 4001
+
+    answer = staff_client.post(deed("customer_note", acme.pk), {"text": text}, follow=True)
+
+    assert "20000" in answer.content.decode()
+    assert f">{text}</textarea>" in answer.content.decode()
+    assert not Note.objects.exists()
 
 
 def test_a_revoked_certificate_is_active_no_more(
@@ -109,6 +124,32 @@ def test_a_certificate_is_revoked_once_and_with_a_reason(
 
     with pytest.raises(errors.WrongState):
         lifecycle.revoke(active, reason="Again.", by=Actor.of(sam))
+
+
+@pytest.mark.parametrize("name", ["pushcertificate_revoke", "pushcertificate_remind"])
+def test_of_a_revoked_certificate_nothing_is_offered_that_is_over(
+    staff_client: Client, active: PushCertificate, sam: User, name: str
+) -> None:
+    lifecycle.revoke(active, reason="Stolen.", by=Actor.of(sam))
+
+    shown = staff_client.get(deed(name, active.pk)).content.decode()
+    again = staff_client.post(deed(name, active.pk), {"reason": "Once more."})
+
+    assert "not possible now" in shown
+    assert "This certificate is revoked" in shown
+    assert 'class="means"' not in shown
+    assert (again.status_code, "Nothing was" in again.content.decode()) == (422, True)
+
+
+def test_nobody_is_offered_to_remind_a_closed_customer(
+    staff_client: Client, active: PushCertificate, acme: Customer, sam: User
+) -> None:
+    lifecycle.close_customer(acme, name="Acme", reason="Left us.", by=Actor.of(sam))
+
+    shown = staff_client.get(deed("pushcertificate_remind", active.pk)).content.decode()
+
+    assert "Acme is closed, so nobody there is reminded of anything." in shown
+    assert "Its reminders go on" not in shown
 
 
 def test_closing_ends_all_and_keeps_the_history(

@@ -39,7 +39,7 @@ class TestWhatWasSeen:
 
         content = staff_client.get(deciding("approve"), shown).content.decode()
 
-        assert "Changed since you looked at it. Now it is customer’s country: FR." in content
+        assert "Changed since you looked at it. Now: customer’s country: FR." in content
 
     def test_a_decision_about_what_changed_is_refused_and_keeps_what_was_typed(
         self, staff_client: Client, submitted: CSR

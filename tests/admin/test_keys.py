@@ -66,9 +66,20 @@ def test_a_key_that_is_needed_still_is_not_deleted(staff_client: Client, signed:
     question = staff_client.get(deleting(signed)).content.decode()
     answer = staff_client.post(deleting(signed), follow=True).content.decode()
 
-    assert "There is no key here that could be deleted now." in question
+    assert "not possible now" in question
+    assert "The CSR is under way and needs its key." in question
     assert "Withdraw the CSR first." in answer
     assert CSR.objects.get(pk=signed.pk).keeps_key
+
+
+def test_of_a_key_that_never_was_here_nothing_is_said_to_be_deleted(
+    staff_client: Client, three: list[CSR]
+) -> None:
+    question = staff_client.get(deleting(three[0])).content.decode()
+
+    assert "No key of this CSR is kept here." in question
+    assert "The sealed key is deleted" not in question
+    assert "Delete the key for good" not in question
 
 
 def test_staff_see_who_exported_what_and_nothing_of_the_file(

@@ -127,6 +127,22 @@ def test_who_typed_nothing_is_told_of_nothing_unsent(
     expect(page.get_by_label("You had typed this, and it was not sent.")).to_be_hidden()
 
 
+def test_a_reason_is_there_again_when_its_writer_has_signed_in_anew(
+    visit: Visit, submitted: CSR, sam: User, site: str
+) -> None:
+    page = visit(sam).page
+    page.goto(f"{site}{reverse('admin:onboarding_csr_decide', args=['reject'])}?csr={submitted.pk}")
+    page.get_by_label("Reason").fill("Wrong company.")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Reject").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    sign_in(page, sam)
+
+    expect(page.get_by_role("heading", name="Reject 1 CSR")).to_be_visible()
+    expect(page.get_by_label("Reason")).to_have_value("Wrong company.")
+
+
 def test_signing_out_forgets_it(answering: Page, ada: User, asked: CSR, site: str) -> None:
     answering.locator("summary", has_text=ada.name).click()
     answering.get_by_role("button", name="Sign out").click()

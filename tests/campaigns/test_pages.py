@@ -194,7 +194,7 @@ def test_while_it_goes_out_the_page_shows_how_far_it_is(
 
     html = shown(staff_client, campaign)
 
-    assert "0 of 1 certificates looked at" in html
+    assert "0 of 1 certificate looked at" in html
     assert '<progress max="1" value="0"' in html
     assert 'http-equiv="refresh"' in html
     assert deed("stop", campaign) in html
@@ -227,6 +227,26 @@ def test_a_second_click_on_start_is_told_and_starts_nothing(
 
     assert again.status_code == 422
     assert "moved on" in again.content.decode()
+
+
+def test_once_started_nothing_is_offered_that_is_over(
+    staff_client: Client, at: At, prepare: Prepare
+) -> None:
+    at()
+    campaign = prepare()
+    early = staff_client.get(deed("stop", campaign)).content.decode()
+    staff_client.post(deed("start", campaign), {"yes": "1"})
+
+    late = [staff_client.get(deed(name, campaign)).content.decode() for name in ("start", "drop")]
+    edited = staff_client.get(deed("edit", campaign), follow=True)
+
+    for shown in (early, *late):
+        assert "not possible now" in shown
+        assert "This campaign has moved on: it is “" in shown
+        assert "Nobody was mailed" not in shown
+        assert "nobody was mailed" not in shown
+    assert edited.redirect_chain
+    assert "This campaign has moved on" in edited.content.decode()
 
 
 def test_a_draft_is_changed_and_dropped(staff_client: Client, at: At, prepare: Prepare) -> None:

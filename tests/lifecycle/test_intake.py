@@ -134,7 +134,7 @@ def test_a_key_of_a_fulfilled_csr_is_not_taken_again(
     der = bytes(active.csr.der or b"")
 
     # There is nothing to go on with.
-    with pytest.raises(errors.KeyReused, match="that of a certificate which you have.*new key"):
+    with pytest.raises(errors.KeyReused, match="that of a certificate which you have"):
         lifecycle.submit_upload(acme, der=der, upload="", by=Actor.of(ada))
 
 

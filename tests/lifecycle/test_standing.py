@@ -270,6 +270,15 @@ def test_it_ends_with_its_customer_and_does_not_come_back(
     assert Event.objects.filter(verb="end_standing_approval", actor=sue).exists()
 
 
+def test_a_closed_customer_is_given_none(acme: Customer, sam: User) -> None:
+    lifecycle.close_customer(acme, name=acme.name, reason="They left.", by=Actor.of(sam))
+
+    with pytest.raises(errors.WrongState, match="is closed"):
+        given(acme, sam)
+
+    assert not StandingApproval.objects.exists()
+
+
 def test_a_customer_has_one_at_a_time(standing: StandingApproval, sue: User) -> None:
     with pytest.raises(errors.WrongState, match="has a standing approval already"):
         given(standing.customer, sue)
