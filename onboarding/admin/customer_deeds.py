@@ -16,7 +16,7 @@ from onboarding import errors, lifecycle, storage
 from onboarding.admin import fragments
 from onboarding.admin.deed import NamedReasonForm, ReasonForm, ask_and_do
 from onboarding.admin.page import asking, staff
-from onboarding.lifecycle import Actor
+from onboarding.lifecycle import Actor, owed_mail
 from onboarding.models import Attachment, Customer
 from onboarding.pki import kinds
 
@@ -164,7 +164,7 @@ def close(request: HttpRequest, pk: UUID) -> HttpResponse:
             f"Push keys that are destroyed for good: {customer.csrs.keeping_key().count()}.",
             "Exports of these keys are called off, and no reopening brings a key back.",
             "Its people can no longer see anything of it; reminders stop.",
-            f"People who get a mail that says so, and what it means: {_people_to_tell(customer)}.",
+            f"People and contacts who get a mail that says so, and what it means: {len(owed_mail.told_of_closing(customer))}.",
             "Certificates at Apple are not revoked by this: they run until their end.",
             "Its history, notes and files are kept for staff, and it can be reopened.",
             f"To be sure that it is this one, type its name: {customer.name}",
@@ -197,10 +197,6 @@ def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
 
     form = ReasonForm(request.POST or None)
     return ask_and_do(request, customer, permission="close_customer", form=form, act=act, page=page)
-
-
-def _people_to_tell(customer: Customer) -> int:
-    return customer.memberships.filter(user__is_active=True).count()
 
 
 def _demand(request: HttpRequest, permission: str) -> None:

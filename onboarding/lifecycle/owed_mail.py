@@ -140,14 +140,22 @@ def about_member(kind: Mail.Kind, customer: Customer, *, to: str, about: str) ->
 
 
 def customer_closed(customer: Customer, *, closing: Event) -> None:
-    """Owe the customer's people, admins and readers, the mail on what the closing means."""
-    members = customer.memberships.filter(user__is_active=True)
+    """Owe the customer's people and contacts the mail on what the closing means."""
     _owe(
-        members.values_list("user__email", flat=True),
+        told_of_closing(customer),
         kind=Mail.Kind.CLOSED,
         customer=customer,
         occasion=str(closing.pk),
     )
+
+
+def told_of_closing(customer: Customer) -> list[str]:
+    """The addresses of its active admins and readers, and of its contacts."""
+    members = customer.memberships.filter(user__is_active=True)
+    return [
+        *members.values_list("user__email", flat=True),
+        *customer.contacts.values_list("email", flat=True),
+    ]
 
 
 def call_off_closing(customer: Customer) -> None:

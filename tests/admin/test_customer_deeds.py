@@ -242,7 +242,7 @@ class TestTheMailOnAClosing:
         found = Mail.objects.filter(kind=Mail.Kind.CLOSED)
         return {mail.recipient: " ".join(str(compose(mail).body).split()) for mail in found}
 
-    def test_tells_everybody_who_had_access_what_it_means(
+    def test_tells_its_people_and_contacts_what_it_means(
         self, acme: Customer, ada: User, bob: User, active: PushCertificate, sam: User
     ) -> None:
         gone = User.objects.create_user("gone@acme.example", "pw", is_active=False)
@@ -252,9 +252,9 @@ class TestTheMailOnAClosing:
         lifecycle.close_customer(acme, name="Acme", reason="Did not pay.", by=Actor.of(sam))
 
         told = self.mails()
-        assert told.keys() == {ada.email, bob.email}
+        assert told.keys() == {ada.email, bob.email, "it@acme.example"}
         for text in told.values():
-            assert "Neither you nor its other people see anything of it" in text
+            assert "Its people see nothing of it" in text
             assert "were destroyed for good" in text
             assert f"until then: {active.topic} Valid until" in text
             assert "ask your MDM vendor" in text
