@@ -154,6 +154,7 @@ def fetch(request: HttpRequest, pk: int) -> HttpResponse:
 
 def close(request: HttpRequest, pk: UUID) -> HttpResponse:
     customer = get_object_or_404(Customer, pk=pk)
+    told = len(owed_mail.told_of_closing(customer))
     page = {
         "title": f"Close {customer}",
         "button": "Close the customer",
@@ -164,7 +165,7 @@ def close(request: HttpRequest, pk: UUID) -> HttpResponse:
             f"Push keys that are destroyed for good: {customer.csrs.keeping_key().count()}.",
             "Exports of these keys are called off, and no reopening brings a key back.",
             "Its people can no longer see anything of it; reminders stop.",
-            f"People and contacts who get a mail that says so, and what it means: {len(owed_mail.told_of_closing(customer))}.",
+            f"People and contacts who get a mail that says so, and what it means: {told}.",
             "Certificates at Apple are not revoked by this: they run until their end.",
             "Its history, notes and files are kept for staff, and it can be reopened.",
             f"To be sure that it is this one, type its name: {customer.name}",
