@@ -110,7 +110,9 @@ def _asked_from(owner: Customer, pk: str | None) -> CSR | None:
 def _present(owner: Customer) -> dict[str, Any]:
     """What is in force and what is under way, bounded. Any: a context of rows of several kinds."""
     now = timezone.now()
-    certificates = list(owner.push_certificates.active().select_related("csr")[:SHOWN])
+    certificates = list(
+        owner.push_certificates.active().select_related("csr", "predecessor")[:SHOWN]
+    )
     csrs = list(
         next_step.told(owner.csrs.live())
         .select_related("requested_by", "customer")

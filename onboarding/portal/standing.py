@@ -18,6 +18,17 @@ class Health(StrEnum):
     DUE = "due"
     ENDING = "ending"
     EXPIRED = "expired"
+    # Valid, but the one before it has ended, and nobody said that an MDM server has the new one.
+    DOWN = "down"
+
+    @property
+    def offers_renewal(self) -> bool:
+        return self in {Health.DUE, Health.ENDING, Health.EXPIRED}
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether no device can be reached."""
+        return self in {Health.EXPIRED, Health.DOWN}
 
 
 _HEALTH = {
@@ -29,7 +40,10 @@ _HEALTH = {
 
 
 def health(certificate: PushCertificate, *, now: datetime) -> Health:
-    return _HEALTH[renewal.due(certificate.not_after, now=now)]
+    found = _HEALTH[renewal.due(certificate.not_after, now=now)]
+    # Later, whoever installed it without a word here would be told the wrong thing to do.
+    old = certificate.replaces if found is Health.GOOD else None
+    return Health.DOWN if old and old.is_expired(now) else found
 
 
 def elapsed_percent(certificate: PushCertificate, *, now: datetime) -> int:
@@ -40,7 +54,7 @@ def elapsed_percent(certificate: PushCertificate, *, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`certificate` is the active one that ends first.
+    """`certificate` is the active one that ends first, or with which push is down already.
 
     `to_install` is one in force that nobody has taken to an MDM server yet. `csr` is the one to go
     on with: the one that waits for the customer, or else the oldest under way. Beside an active
@@ -56,7 +70,7 @@ class Standing:
     def of(
         cls, certificates: Sequence[PushCertificate], csrs: Sequence[CSR], *, now: datetime
     ) -> Self:
-        first = min(certificates, key=lambda one: one.not_after, default=None)
+        first = min(certificates, key=lambda one: _urgency(one, now=now), default=None)
         standing = health(first, now=now) if first else Health.NONE
         going = renewals(csrs)
         if not first or (standing is Health.GOOD and not going):
@@ -70,6 +84,12 @@ class Standing:
         )
 
     @property
+    def old(self) -> PushCertificate | None:
+        """What the MDM server has instead of the certificate, until somebody says otherwise."""
+        is_told = self.health in {Health.GOOD, Health.DOWN}
+        return self.certificate.replaces if self.certificate and is_told else None
+
+    @property
     def offered_from(self) -> datetime | None:
         """From when on the renewal is offered."""
         return renewal.offered_from(self.certificate.not_after) if self.certificate else None
@@ -77,6 +97,10 @@ class Standing:
     @property
     def waits_for_customer(self) -> bool:
         return self.csr is not None and self.csr.state == CSR.State.SIGNED
+
+
+def _urgency(certificate: PushCertificate, *, now: datetime) -> tuple[bool, datetime]:
+    return not health(certificate, now=now).is_broken, certificate.not_after
 
 
 def renewals(csrs: Sequence[CSR]) -> list[CSR]:
@@ -88,13 +112,11 @@ def _to_install(
 ) -> PushCertificate | None:
     """Once it can be renewed, or is being renewed, the way is not worth it any more."""
     renewed = {csr.renews_id for csr in csrs}
-    return next(
-        (
-            one
-            for one in certificates
-            if one.is_to_be_installed
-            and one.pk not in renewed
-            and health(one, now=now) is Health.GOOD
-        ),
-        None,
-    )
+    found = [
+        one
+        for one in certificates
+        if one.is_to_be_installed
+        and one.pk not in renewed
+        and not health(one, now=now).offers_renewal
+    ]
+    return min(found, key=lambda one: _urgency(one, now=now), default=None)

@@ -21,6 +21,9 @@ from onboarding.models import (
     User,
 )
 from onboarding.pki.names import Subject
+from onboarding.portal.standing import Health, Standing
+from pushportal.sandbox.authority import Authority
+from tests.conftest import der_of
 from tests.custody.parts import exported
 from tests.portal.pages import text
 
@@ -37,6 +40,19 @@ def now_part(client: Client, customer: Customer) -> str:
 
 def another_csr(acme: Customer, ada: User) -> CSR:
     return lifecycle.request_csr(acme, subject=Subject(common_name="Twice"), by=Actor.of(ada))
+
+
+def renewed(csr: CSR, old: PushCertificate, apple: Authority, *, by: User) -> PushCertificate:
+    der = der_of(apple.issue(bytes(csr.der or b""), topic=old.topic))
+    return lifecycle.activate(csr, der=der, upload="", by=Actor.of(by))
+
+
+def ended(certificate: PushCertificate, *, days: int) -> None:
+    """It ended so many days ago."""
+    end = timezone.now() - timedelta(days=days)
+    PushCertificate.objects.filter(pk=certificate.pk).update(
+        not_before=end - timedelta(days=365), not_after=end
+    )
 
 
 def test_the_step_after_activation_is_the_export(
@@ -369,3 +385,89 @@ def test_a_lost_account_is_told_while_nothing_else_is_to_be_done(
 
     assert "Have Apple move it to another account first." in now
     assert "Nothing." not in now
+
+
+def test_after_a_renewal_push_works_with_the_old_certificate_until_its_end(
+    as_ada: Client, signed_renewal: CSR, active: PushCertificate, apple: Authority, ada: User
+) -> None:
+    new = renewed(signed_renewal, active, apple, by=ada)
+    PushCertificate.objects.filter(pk=active.pk).update(
+        not_after=timezone.now() + timedelta(days=20, hours=1)
+    )
+
+    page = text(as_ada.get(new.customer.get_absolute_url()))
+    lifecycle.confirm_installed(new, by=Actor.of(ada))
+    after = text(as_ada.get(new.customer.get_absolute_url()))
+
+    assert "Push works with the old certificate until" in page
+    assert "before the old one ends" in page
+    assert EXPORT in page
+    assert "with the old certificate" not in after
+    assert "Push can work until" in after
+
+
+def test_after_a_renewal_that_came_late_push_is_down_until_the_server_has_it(
+    as_ada: Client, signed_renewal: CSR, active: PushCertificate, apple: Authority, ada: User
+) -> None:
+    ended(active, days=12)
+    new = renewed(signed_renewal, active, apple, by=ada)
+
+    pages = [
+        text(as_ada.get(one))
+        for one in (
+            new.customer.get_absolute_url(),
+            new.get_absolute_url(),
+            signed_renewal.get_absolute_url(),
+        )
+    ]
+
+    for page in pages:
+        assert 'class="card standing down"' in page
+        assert "your MDM server has the certificate before it" not in page
+    assert "until your MDM server has the new certificate" in pages[0]
+    assert "Push can work until" not in pages[0]
+    assert EXPORT in pages[0]
+    assert reverse("portal:renew", args=[new.pk]) not in pages[0]
+    for page in pages[1:]:
+        assert "The certificate before it ended on" in page
+    lifecycle.confirm_installed(new, by=Actor.of(ada))
+    assert "Push can work until" in text(as_ada.get(new.customer.get_absolute_url()))
+
+
+def test_with_several_customers_what_is_down_is_not_green(
+    signed_renewal: CSR,
+    active: PushCertificate,
+    apple: Authority,
+    ada: User,
+    globex: Customer,
+    client_of: Callable[[User], Client],
+) -> None:
+    Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
+    new = renewed(signed_renewal, active, apple, by=ada)
+    in_time = text(client_of(ada).get("/"))
+    ended(active, days=12)
+
+    late = text(client_of(ada).get("/"))
+
+    assert "Push works with the old certificate until" in in_time
+    assert "Push ended on" in late
+    assert "12 days ago" in late
+    assert 'class="pill down"' in late
+    assert 'class="pill good"' not in late
+    lifecycle.confirm_installed(new, by=Actor.of(ada))
+    assert 'class="pill good"' in text(client_of(ada).get("/"))
+
+
+def test_of_two_certificates_the_one_that_is_down_is_told(
+    signed_renewal: CSR, active: PushCertificate, apple: Authority, ada: User
+) -> None:
+    ended(active, days=12)
+    new = renewed(signed_renewal, active, apple, by=ada)
+    now = timezone.now()
+    other = PushCertificate(not_before=now, not_after=now + timedelta(days=100))
+
+    standing = Standing.of([other, new], [], now=now)
+
+    assert standing.certificate == new
+    assert standing.to_install == new
+    assert standing.health is Health.DOWN
