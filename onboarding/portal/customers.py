@@ -34,6 +34,7 @@ def customer(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "may_act": access.may_act(request.user, owner),
         "may_export": access.may_export(request.user, owner),
         "questions": asked,
+        "may_answer": bool(asked) and access.may_answer(request.user, owner),
         "is_lost": questions.is_lost(present["standing"].certificate, asked),
         "is_downloaded": to_install is not None and _is_downloaded(to_install),
         **present,
