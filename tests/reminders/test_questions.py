@@ -45,7 +45,7 @@ def questions_mailed() -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("left", "mailed"), [(181, []), (180, ["first"]), (31, ["first"]), (30, []), (-1, [])]
+    ("left", "mailed"), [(181, []), (180, ["first"]), (91, ["first"]), (90, []), (55, []), (-1, [])]
 )
 def test_it_is_asked_half_a_year_before_the_end(issue: Issue, left: int, mailed: list[str]) -> None:
     issue(NOW + left * DAY)
@@ -72,6 +72,27 @@ def test_it_is_asked_once_more_and_then_told_to_staff(issue: Issue, sam: User) -
     (sentence,) = alarms(Alarm.Kind.UNANSWERED)
     assert "Acme" in sentence
     assert Mail.objects.filter(kind=Mail.Kind.ALARM, recipient=sam.email).exists()
+
+
+def test_on_the_day_of_the_first_reminder_it_is_not_asked_any_more(issue: Issue) -> None:
+    # More than ninety days by the clock, ninety by the calendar.
+    issue(NOW + 90 * DAY + timedelta(hours=5))
+
+    on(0)
+
+    kinds = set(Mail.objects.values_list("kind", flat=True))
+    assert kinds == {Mail.Kind.REMINDER}
+
+
+def test_it_is_not_asked_again_once_the_renewal_is_due(issue: Issue) -> None:
+    issue(NOW + 100 * DAY)
+
+    on(0)
+    on(14)
+    on(28)
+
+    assert questions_mailed() == ["first"]
+    assert alarms(Alarm.Kind.UNANSWERED) == []
 
 
 def test_an_answer_ends_the_asking_and_the_alarm(issue: Issue, ada: User) -> None:
