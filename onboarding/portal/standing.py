@@ -58,7 +58,8 @@ class Standing:
 
     `to_install` is one in force that nobody has taken to an MDM server yet. `csr` is the one to go
     on with: the one that waits for the customer, or else the oldest under way. Beside an active
-    certificate that is a renewal; a CSR for another topic only when nothing else is to be done.
+    certificate that is a renewal, which may be under way while the certificate is still to be
+    installed; a CSR for another topic only when nothing else is to be done.
     """
 
     health: Health
@@ -72,14 +73,15 @@ class Standing:
     ) -> Self:
         first = min(certificates, key=lambda one: _urgency(one, now=now), default=None)
         standing = health(first, now=now) if first else Health.NONE
+        to_install = _to_install(certificates, now=now)
         going = renewals(csrs)
-        if not first or (standing is Health.GOOD and not going):
+        if not first or (standing is Health.GOOD and not going and not to_install):
             going = list(csrs)
         waiting = [csr for csr in going if csr.state == CSR.State.SIGNED]
         return cls(
             health=standing,
             certificate=first,
-            to_install=_to_install(certificates, csrs, now=now),
+            to_install=to_install,
             csr=next(iter([*waiting, *going]), None),
         )
 
@@ -108,15 +110,12 @@ def renewals(csrs: Sequence[CSR]) -> list[CSR]:
 
 
 def _to_install(
-    certificates: Sequence[PushCertificate], csrs: Sequence[CSR], *, now: datetime
+    certificates: Sequence[PushCertificate], *, now: datetime
 ) -> PushCertificate | None:
-    """Once it can be renewed, or is being renewed, the way is not worth it any more."""
-    renewed = {csr.renews_id for csr in csrs}
+    """Once it can be renewed, the way is not worth it any more."""
     found = [
         one
         for one in certificates
-        if one.is_to_be_installed
-        and one.pk not in renewed
-        and not health(one, now=now).offers_renewal
+        if one.is_to_be_installed and not health(one, now=now).offers_renewal
     ]
     return min(found, key=lambda one: _urgency(one, now=now), default=None)

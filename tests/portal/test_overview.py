@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -285,6 +286,65 @@ def test_a_rejected_renewal_is_started_again_from_where_it_is_told(
     assert "Start again" not in now_part(as_bob, acme)
 
 
+@pytest.mark.parametrize("state", [CSR.State.REJECTED, CSR.State.SUBMITTED, CSR.State.SIGNED])
+def test_an_early_renewal_does_not_hide_what_is_still_to_be_installed(
+    as_ada: Client,
+    as_bob: Client,
+    signed_renewal: CSR,
+    active: PushCertificate,
+    acme: Customer,
+    ada: User,
+    state: CSR.State,
+) -> None:
+    reason = "Not yet." if state == CSR.State.REJECTED else ""
+    CSR.objects.filter(pk=signed_renewal.pk).update(state=state, rejection_reason=reason)
+
+    now, read = now_part(as_ada, acme), now_part(as_bob, acme)
+    lifecycle.confirm_installed(active, by=Actor.of(ada))
+    after = now_part(as_ada, acme)
+
+    leads_on = signed_renewal.get_absolute_url()
+    assert 0 <= now.find(EXPORT) < now.find(leads_on)
+    assert now.count("btn btn-primary") == 1
+    assert "An admin of Acme does that" in read
+    assert "Nothing." not in now + read
+    assert EXPORT not in after
+    assert leads_on in after
+
+
+def test_another_certificate_to_install_does_not_hide_a_renewal_that_is_due(
+    as_ada: Client, active: PushCertificate, acme: Customer
+) -> None:
+    now = timezone.now()
+    due = PushCertificate.objects.create(
+        customer=acme,
+        topic="com.apple.mgmt.External.second",
+        not_before=now - timedelta(days=345),
+        not_after=now + timedelta(days=20),
+        fingerprint_sha256="0" * 64,
+        der=b"x",
+        activated_at=now,
+    )
+
+    found = now_part(as_ada, acme)
+
+    assert 0 <= found.find(EXPORT) < found.find(reverse("portal:renew", args=[due.pk]))
+
+
+def test_with_several_customers_the_list_says_both(
+    signed_renewal: CSR,
+    ada: User,
+    globex: Customer,
+    client_of: Callable[[User], Client],
+) -> None:
+    Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
+
+    page = text(client_of(ada).get("/"))
+
+    assert "Still to be brought to the MDM server." in page
+    assert "take the signed request to Apple" in page
+
+
 def test_a_way_that_was_left_is_told_with_who_began_it(
     as_ada: Client, as_bob: Client, acme: Customer
 ) -> None:
@@ -358,6 +418,7 @@ def test_people_of_a_closed_customer_are_told_that_it_is_closed(
 def test_a_lost_account_leads_to_the_transfer_and_not_to_apple(
     as_ada: Client, signed_renewal: CSR, active: PushCertificate, acme: Customer, ada: User
 ) -> None:
+    lifecycle.confirm_installed(active, by=Actor.of(ada))
     lifecycle.ask([active.pk], now=timezone.now(), by=Actor.worker())
     transfer = f'class="btn btn-primary" href="{reverse("portal:transfer", args=[active.pk])}"'
     before = now_part(as_ada, acme)
