@@ -20,3 +20,4 @@ def quoted(text: str) -> str:
 register.filter("exact", moments.exact)
 register.filter("day", moments.day)
 register.filter("relative", moments.relative)
+register.filter("is_past", moments.is_past)

@@ -49,6 +49,10 @@ def relative(at: datetime) -> str:
     return _ahead(ahead) if ahead > timedelta() else _ago(-ahead)
 
 
+def is_past(at: datetime) -> bool:
+    return at <= timezone.now()
+
+
 def lasting(duration: timedelta) -> str:
     """A length of time that is not exceeded, from a minute up: 90 minutes, 4 hours."""
     minutes = max(1, ceil(duration.total_seconds() / _MINUTE))

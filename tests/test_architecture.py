@@ -77,7 +77,7 @@ MAY_IMPORT = {
     "onboarding.renewal": (),
     "onboarding.reminders": ("onboarding.renewal",),
     "onboarding.signed_links": (),
-    "onboarding.questions": (),
+    "onboarding.questions": ("onboarding.reminders",),
     "onboarding.secret_addresses": (),
     "onboarding.calendar_feed": ("onboarding.models",),
     "onboarding.certificate_mail": (

@@ -75,14 +75,17 @@ def coming(certificates: Sequence[PushCertificate], *, now: datetime) -> list[Du
 def _next(certificate: PushCertificate, question: SignInQuestion | None, now: datetime) -> str:
     if question is None:
         begin, _ = questions.window(now)
-        if certificate.not_after <= begin:
+        if certificate.not_after < begin:
             return "not before its renewal: so near the end the reminders speak of it"
         first = certificate.not_after - questions.FROM
         return f"asked on {max(first, now):%Y-%m-%d}"
     if question.answer:
         return "asked again half a year before the end of the renewed certificate"
     if question.asked_again_at is None:
-        return f"asked again on {questions.answer_by(question.asked_at):%Y-%m-%d} without an answer"
+        again = questions.answer_by(question.asked_at)
+        if certificate.not_after < questions.window(max(again, now))[0]:
+            return "not asked again before its renewal: by then the reminders speak of it"
+        return f"asked again on {again:%Y-%m-%d} without an answer"
     return f"staff get an alarm on {questions.answer_by(question.asked_again_at):%Y-%m-%d}"
 
 

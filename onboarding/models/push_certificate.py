@@ -159,5 +159,10 @@ class PushCertificate(models.Model):
             and (self.keeps_key or not self.is_made_here)
         )
 
+    @property
+    def replaces(self) -> "PushCertificate | None":
+        """The one that its MDM server still has, as long as nobody said that it has this one."""
+        return self.predecessor if self.is_to_be_installed else None
+
     def is_expired(self, now: datetime) -> bool:
         return self.not_after <= now

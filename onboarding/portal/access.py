@@ -92,6 +92,11 @@ def may_export(user: User, owner: Customer) -> bool:
     return Actor.of(user).is_admin_of(owner)
 
 
+def may_answer(user: User, owner: Customer) -> bool:
+    """The question on the Apple Account: whoever may act, and whoever may by the mail's link."""
+    return may_act(user, owner) or owner.is_told(user.email)
+
+
 def demand_admin(user: User, owner: Customer) -> None:
     """Asked before anything is read of what was sent. Raises NotAllowed."""
     if not may_export(user, owner):
@@ -111,3 +116,9 @@ def demand_to_act(user: User, owner: Customer) -> None:
             ),
             customer=owner,
         )
+
+
+def demand_to_answer(user: User, owner: Customer) -> None:
+    """Asked before anything is read of what was sent. Raises NotAllowed."""
+    if not may_answer(user, owner):
+        demand_to_act(user, owner)

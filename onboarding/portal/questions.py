@@ -20,12 +20,12 @@ Answer = SignInQuestion.Answer
 def question(request: SignedInRequest, pk: UUID) -> HttpResponse:
     row = access.certificate(request.user, pk)
     if request.method == "POST":
-        access.demand_to_act(request.user, row.customer)
+        access.demand_to_answer(request.user, row.customer)
         if (given := request.POST.get("answer", "")) in Answer:
             lifecycle.answer_question(row, answer=Answer(given), by=Actor.of(request.user))
         return redirect("portal:question", row.pk)
-    may_act = access.may_act(request.user, row.customer)
-    context = {"customer": row.customer, "may_answer": may_act, **facts(row)}
+    may_answer = access.may_answer(request.user, row.customer)
+    context = {"customer": row.customer, "may_answer": may_answer, **facts(row)}
     return render(request, "portal/question.html", context)
 
 

@@ -18,6 +18,17 @@ class Health(StrEnum):
     DUE = "due"
     ENDING = "ending"
     EXPIRED = "expired"
+    # Valid, but the one before it has ended, and nobody said that an MDM server has the new one.
+    DOWN = "down"
+
+    @property
+    def offers_renewal(self) -> bool:
+        return self in {Health.DUE, Health.ENDING, Health.EXPIRED}
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether no device can be reached."""
+        return self in {Health.EXPIRED, Health.DOWN}
 
 
 _HEALTH = {
@@ -29,7 +40,10 @@ _HEALTH = {
 
 
 def health(certificate: PushCertificate, *, now: datetime) -> Health:
-    return _HEALTH[renewal.due(certificate.not_after, now=now)]
+    found = _HEALTH[renewal.due(certificate.not_after, now=now)]
+    # Later, whoever installed it without a word here would be told the wrong thing to do.
+    old = certificate.replaces if found is Health.GOOD else None
+    return Health.DOWN if old and old.is_expired(now) else found
 
 
 def elapsed_percent(certificate: PushCertificate, *, now: datetime) -> int:
@@ -40,11 +54,12 @@ def elapsed_percent(certificate: PushCertificate, *, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`certificate` is the active one that ends first.
+    """`certificate` is the active one that ends first, or with which push is down already.
 
     `to_install` is one in force that nobody has taken to an MDM server yet. `csr` is the one to go
     on with: the one that waits for the customer, or else the oldest under way. Beside an active
-    certificate that is a renewal; a CSR for another topic only when nothing else is to be done.
+    certificate that is a renewal, which may be under way while the certificate is still to be
+    installed; a CSR for another topic only when nothing else is to be done.
     """
 
     health: Health
@@ -56,18 +71,25 @@ class Standing:
     def of(
         cls, certificates: Sequence[PushCertificate], csrs: Sequence[CSR], *, now: datetime
     ) -> Self:
-        first = min(certificates, key=lambda one: one.not_after, default=None)
+        first = min(certificates, key=lambda one: _urgency(one, now=now), default=None)
         standing = health(first, now=now) if first else Health.NONE
+        to_install = _to_install(certificates, now=now)
         going = renewals(csrs)
-        if not first or (standing is Health.GOOD and not going):
+        if not first or (standing is Health.GOOD and not going and not to_install):
             going = list(csrs)
         waiting = [csr for csr in going if csr.state == CSR.State.SIGNED]
         return cls(
             health=standing,
             certificate=first,
-            to_install=_to_install(certificates, csrs, now=now),
+            to_install=to_install,
             csr=next(iter([*waiting, *going]), None),
         )
+
+    @property
+    def old(self) -> PushCertificate | None:
+        """What the MDM server has instead of the certificate, until somebody says otherwise."""
+        is_told = self.health in {Health.GOOD, Health.DOWN}
+        return self.certificate.replaces if self.certificate and is_told else None
 
     @property
     def offered_from(self) -> datetime | None:
@@ -79,22 +101,21 @@ class Standing:
         return self.csr is not None and self.csr.state == CSR.State.SIGNED
 
 
+def _urgency(certificate: PushCertificate, *, now: datetime) -> tuple[bool, datetime]:
+    return not health(certificate, now=now).is_broken, certificate.not_after
+
+
 def renewals(csrs: Sequence[CSR]) -> list[CSR]:
     return [csr for csr in csrs if csr.renews_id]
 
 
 def _to_install(
-    certificates: Sequence[PushCertificate], csrs: Sequence[CSR], *, now: datetime
+    certificates: Sequence[PushCertificate], *, now: datetime
 ) -> PushCertificate | None:
-    """Once it can be renewed, or is being renewed, the way is not worth it any more."""
-    renewed = {csr.renews_id for csr in csrs}
-    return next(
-        (
-            one
-            for one in certificates
-            if one.is_to_be_installed
-            and one.pk not in renewed
-            and health(one, now=now) is Health.GOOD
-        ),
-        None,
-    )
+    """Once it can be renewed, the way is not worth it any more."""
+    found = [
+        one
+        for one in certificates
+        if one.is_to_be_installed and not health(one, now=now).offers_renewal
+    ]
+    return min(found, key=lambda one: _urgency(one, now=now), default=None)

@@ -45,6 +45,7 @@ def relative(at: datetime) -> str:
 
 
 register.filter("lasting", moments.lasting)
+register.filter("is_past", moments.is_past)
 
 
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))

@@ -16,7 +16,7 @@ def ask(now: datetime) -> None:
     """Ask what is due, page by page."""
     begin, end = questions.window(now)
     unasked = PushCertificate.objects.active().filter(
-        not_after__gt=begin, not_after__lte=end, sign_in_question__isnull=True
+        not_after__gte=begin, not_after__lte=end, sign_in_question__isnull=True
     )
     last = None
     while page := list(unasked.by_end(after=last).values_list("not_after", "pk")[:PAGE]):
@@ -25,7 +25,7 @@ def ask(now: datetime) -> None:
         last = page[-1]
     # Without a reader it could be asked of nobody, and would come up for ever.
     waiting = SignInQuestion.objects.to_ask_again(now - questions.PATIENCE).filter(
-        push_certificate__in=PushCertificate.objects.with_reader()
+        push_certificate__in=PushCertificate.objects.with_reader().filter(not_after__gte=begin)
     )
     while again := list(waiting.order_by("id").values_list("pk", flat=True)[:PAGE]):
         lifecycle.ask_again(again, now=now, by=Actor.worker())

@@ -56,7 +56,7 @@ def test_before_the_question_is_asked_its_day_is_told(
 
 @pytest.mark.parametrize(
     ("days", "sentence"),
-    [(100, "Next: asked on 2026-11-26."), (20, "Next: not before its renewal")],
+    [(100, "Next: asked on 2026-11-26."), (55, "Next: not before its renewal")],
 )
 def test_a_question_that_was_not_asked_in_time(
     staff_client: Client, acme: Customer, active: PushCertificate, days: int, sentence: str
@@ -64,6 +64,15 @@ def test_a_question_that_was_not_asked_in_time(
     ends(active, days=days)
 
     assert sentence in shown(staff_client, acme)
+
+
+def test_an_open_question_is_not_said_to_be_asked_again_when_reminders_speak(
+    staff_client: Client, acme: Customer, active: PushCertificate
+) -> None:
+    ends(active, days=100)
+    ask(active, at=NOW)
+
+    assert "Next: not asked again before its renewal" in shown(staff_client, acme)
 
 
 def test_an_open_question_says_when_it_is_asked_again_and_told(

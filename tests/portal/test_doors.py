@@ -54,7 +54,7 @@ PORTAL = {
     "contact": Row("customer", 403, 403),
     "contact_remove": Row("customer", 403, 403),
     "calendar": Row("customer", 403, 403),
-    "question": Row("certificate", 200, 403),
+    "question": Row("certificate", 200, 302),
     "transfer": Row("certificate", 200, 405),
     "csr_create": Row("customer", 403, 403),
     "csr_upload": Row("customer", 403, 403),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -9,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.core.mail import EmailMultiAlternatives
 from django.template import Engine
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding import lifecycle, outbox
@@ -255,6 +257,21 @@ def test_a_renewals_mail_says_that_the_server_has_the_old_one(
 
     for part in (str(message.body), html_of(message)):
         assert "the certificate before it, which ends on" in part
+
+
+def test_a_late_renewals_mail_says_that_push_is_down(
+    signed_renewal: CSR, active: PushCertificate, ada: User, apple: Authority, composed: Compose
+) -> None:
+    end = timezone.now() - timedelta(days=12)
+    PushCertificate.objects.update(not_before=end - timedelta(days=365), not_after=end)
+    der = der_of(apple.issue(bytes(signed_renewal.der or b""), topic=active.topic))
+    lifecycle.activate(signed_renewal, der=der, upload="", by=Actor.of(ada))
+
+    message = composed(Mail.Kind.ACTIVE)
+
+    for part in (str(message.body), html_of(message)):
+        assert "The certificate before it ended on" in part
+        assert "your MDM server has the certificate before it" not in part
 
 
 def test_a_contact_is_told_whom_to_ask(

@@ -15,6 +15,7 @@ from onboarding.models import (
     Contact,
     Event,
     Mail,
+    Membership,
     PushCertificate,
     SignInQuestion,
     User,
@@ -44,7 +45,7 @@ def questions_mailed() -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("left", "mailed"), [(181, []), (180, ["first"]), (31, ["first"]), (30, []), (-1, [])]
+    ("left", "mailed"), [(181, []), (180, ["first"]), (91, ["first"]), (90, []), (55, []), (-1, [])]
 )
 def test_it_is_asked_half_a_year_before_the_end(issue: Issue, left: int, mailed: list[str]) -> None:
     issue(NOW + left * DAY)
@@ -71,6 +72,27 @@ def test_it_is_asked_once_more_and_then_told_to_staff(issue: Issue, sam: User) -
     (sentence,) = alarms(Alarm.Kind.UNANSWERED)
     assert "Acme" in sentence
     assert Mail.objects.filter(kind=Mail.Kind.ALARM, recipient=sam.email).exists()
+
+
+def test_on_the_day_of_the_first_reminder_it_is_not_asked_any_more(issue: Issue) -> None:
+    # More than ninety days by the clock, ninety by the calendar.
+    issue(NOW + 90 * DAY + timedelta(hours=5))
+
+    on(0)
+
+    kinds = set(Mail.objects.values_list("kind", flat=True))
+    assert kinds == {Mail.Kind.REMINDER}
+
+
+def test_it_is_not_asked_again_once_the_renewal_is_due(issue: Issue) -> None:
+    issue(NOW + 100 * DAY)
+
+    on(0)
+    on(14)
+    on(28)
+
+    assert questions_mailed() == ["first"]
+    assert alarms(Alarm.Kind.UNANSWERED) == []
 
 
 def test_an_answer_ends_the_asking_and_the_alarm(issue: Issue, ada: User) -> None:
@@ -217,14 +239,44 @@ def test_an_admin_answers_in_the_portal(questioned: PushCertificate, as_ada: Cli
     assert reverse("portal:transfer", args=[questioned.pk]) in customer
 
 
-def test_a_reader_reads_it_only(questioned: PushCertificate, as_bob: Client) -> None:
-    page = as_bob.get(reverse("portal:question", args=[questioned.pk])).content.decode()
+def test_a_reader_whom_the_mail_asks_answers_in_the_portal_too(
+    questioned: PushCertificate, as_bob: Client
+) -> None:
+    asked = reverse("portal:question", args=[questioned.pk])
+    customer = as_bob.get(questioned.customer.get_absolute_url()).content.decode()
+    page = as_bob.get(asked).content.decode()
 
-    assert "Yes, we can sign in" not in page
+    as_bob.post(asked, {"answer": "yes"})
+
+    assert f'href="{asked}"' in customer
+    assert "Yes, we can sign in" in page
+    assert SignInQuestion.objects.get().answer == "yes"
     assert (
-        as_bob.post(reverse("portal:question", args=[questioned.pk]), {"answer": "no"}).status_code
-        == 403
+        Event.objects.get(verb="answer_question").actor
+        == Membership.objects.get(role="reader").user
     )
+
+
+@pytest.mark.parametrize("before", ["", "no"])
+def test_a_reader_whom_no_mail_asks_is_told_who_answers(
+    questioned: PushCertificate, as_bob: Client, ada: User, before: str
+) -> None:
+    Membership.objects.filter(role="reader").update(wants_reminders=False)
+    if before:
+        lifecycle.answer_question(questioned, answer=Answer.NO, by=Actor.of(ada))
+    asked = reverse("portal:question", args=[questioned.pk])
+
+    customer = as_bob.get(questioned.customer.get_absolute_url()).content.decode()
+    page = as_bob.get(asked).content.decode()
+    refused = as_bob.post(asked, {"answer": "yes"})
+
+    for part in (customer, page):
+        assert "An admin of Acme answers" in part
+    assert f'href="{asked}"' not in customer
+    assert "Please try now" not in customer
+    assert "Yes, we can sign in" not in page
+    assert refused.status_code == 403
+    assert SignInQuestion.objects.get().answer == before
 
 
 def test_only_the_worker_asks(questioned: PushCertificate, sam: User) -> None:
