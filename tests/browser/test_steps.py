@@ -8,12 +8,13 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from onboarding import lifecycle, signed_request
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, PushCertificate, TopicChange, User
+from onboarding.models import CSR, Customer, PushCertificate, TopicChange, User
 from onboarding.pki import pem
 from pushportal.sandbox.authority import Authority
 from tests.browser.person import Person
 from tests.pki.authority import authority
 from tests.portal.test_explained import archive
+from tests.portal.test_overview import ended, renewed
 from tests.portal.test_uploads import CSR_PEM, KEY_PEM
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -191,3 +192,27 @@ def test_the_first_certificate_at_apple(visit: Visit, site: str, signed: CSR, ad
     lifecycle.withdraw(signed, by=Actor.of(ada))
     page.reload()
     expect(page.get_by_text("This CSR was withdrawn")).to_be_visible()
+
+
+def test_after_a_renewal_the_overview_says_with_which_certificate_push_works(
+    visit: Visit,
+    signed_renewal: CSR,
+    active: PushCertificate,
+    acme: Customer,
+    ada: User,
+    apple: Authority,
+    site: str,
+) -> None:
+    renewed(signed_renewal, active, apple, by=ada)
+    page = (person := visit(ada)).page
+    page.goto(site + acme.get_absolute_url())
+    expect(page.get_by_role("heading", name="Push works with the old certificate")).to_be_visible()
+    person.picture("renewed-in-time")
+
+    ended(active, days=3)
+    page.reload()
+
+    expect(page.get_by_role("heading", name="Push is down from")).to_be_visible()
+    person.picture("renewed-late")
+    page.goto(site + signed_renewal.get_absolute_url())
+    person.picture("renewed-late-csr")
