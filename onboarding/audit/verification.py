@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from onboarding import printable
 from onboarding.audit import encoding, reading
 from onboarding.audit.reading import Sealed
 
@@ -89,7 +90,9 @@ class Walk:
     ) -> None:
         self.found += 1
         if len(self.findings) < KEPT:
-            self.findings.append(Finding(kind, sentence, seq, event))
+            # SQLite keeps text for an id, too, if somebody puts it there.
+            known = event if isinstance(event, int) else None
+            self.findings.append(Finding(kind, printable.escaped(sentence), seq, known))
 
     def state(self) -> dict[str, object]:
         """As JSON."""
@@ -195,7 +198,7 @@ def _with_swaps(findings: list[Finding]) -> Iterator[Finding]:
             else Finding(
                 Kind.SWAPPED,
                 f"Event {one.event}, number {one.seq} of the chain, was swapped with what is now"
-                f" Event {other.event_id}, number {other.seq}.",
+                f" Event {printable.escaped(str(other.event_id))}, number {other.seq}.",
                 one.seq,
                 one.event,
             )
