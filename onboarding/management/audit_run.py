@@ -137,7 +137,7 @@ def reason(error: Exception) -> str:
         return error.sentence.removesuffix(".")
     if isinstance(error, DatabaseError):
         return f"the database cannot be used ({error})"
-    return f"the database holds what cannot be read ({type(error).__name__}: {error})"
+    return f"something unforeseen came up ({type(error).__name__}: {error})"
 
 
 def refusal(sentence: str, *, returncode: int) -> CommandError:
