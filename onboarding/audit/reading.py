@@ -46,7 +46,8 @@ _SEALED = (
 )
 _NEVER_SEALED = (
     "SELECT event.id, event.at, event.verb FROM onboarding_event AS event"
-    " LEFT JOIN onboarding_eventseal AS seal ON seal.event_id = event.id"
+    # One before the first is not of the chain, and nobody would look at it.
+    " LEFT JOIN onboarding_eventseal AS seal ON seal.event_id = event.id AND seal.seq > 0"
     " LEFT JOIN onboarding_unsealedevent AS waiting ON waiting.event_id = event.id"
     " WHERE seal.event_id IS NULL AND waiting.event_id IS NULL ORDER BY event.id LIMIT %s"
 )
