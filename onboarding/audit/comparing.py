@@ -50,8 +50,11 @@ def from_storage(walk: Walk, *, newest: int | None = None) -> Iterator[tuple[str
     delivered = HeadDelivery.objects.filter(place="storage", delivered_at__isnull=False)
     if chosen and newest is not None:
         delivered = delivered.filter(head__seq__gte=int(chosen[0].partition("-")[0] or 0))
-    for seq, digest in delivered.values_list("head__seq", "head__hash"):
-        if f"{seq:015d}-{digest[:16]}.json" not in names:
+    # In this order, for heads come while others are read: what was brought is there by then.
+    brought = [*delivered.values_list("head__seq", "head__hash")]
+    there = {*kept.names()}
+    for seq, digest in brought:
+        if f"{seq:015d}-{digest[:16]}.json" not in there:
             walk.find(
                 Kind.HEAD,
                 f"The head of number {seq} was brought to the storage and is gone from there.",

@@ -2,19 +2,22 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, OperationalError, connection
+from pytest_django import Settings
 
-from onboarding import queue, tasks
+from onboarding import lifecycle, queue, tasks
 from onboarding.audit import comparing, reading, verification
-from onboarding.models import Alarm, AuditVerification
+from onboarding.models import Alarm, AuditVerification, Customer, User
+from onboarding.storage import heads as kept
 from tests import stores
 from tests.audit import bending
+from tests.audit.conftest import of
 from tests.audit.test_command import run
 
 LARGEST = (1 << 63) - 1
@@ -136,6 +139,27 @@ def test_heads_that_were_given_are_compared_when_the_storage_is_away(
 
     assert status == 1
     assert f"the first is number {chain}" in said
+
+
+def test_a_head_that_comes_while_others_are_read_is_not_missed(
+    chain: int, ada: User, acme: Customer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks.send_heads()
+    settings.AUDIT_HEAD_EVERY = 0
+    documents = kept.documents
+
+    def meanwhile(chosen: list[str]) -> Iterator[tuple[str, str]]:
+        yield from documents(chosen)
+        lifecycle.set_apple_account(acme, apple_account="new@acme.example", by=of(ada))
+        tasks.seal_events()
+        tasks.send_heads()
+
+    monkeypatch.setattr(kept, "documents", meanwhile)
+
+    status, said = run("verify")
+
+    assert len(kept.names()) == 2
+    assert status == 0, said
 
 
 @on_sqlite
