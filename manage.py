@@ -14,7 +14,9 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         # A wrong setting is the operator's to mend: a sentence helps, a traceback does not.
-        sys.exit(str(error))
+        # The status is not 1, by which commands such as `audit verify` say what they found.
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
     except KeyboardInterrupt:
         # What was committed stays, and what was not leaves nothing behind.
         sys.stderr.write("\nStopped. Run the command again to go on.\n")

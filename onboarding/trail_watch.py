@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from onboarding.models import AuditHead, AuditVerification, EventSeal, HeadDelivery, UnsealedEvent
 
 # An Event is sealed within seconds, and a head leaves within minutes.
@@ -32,7 +34,9 @@ def behind(*, now: datetime) -> str:
 
 
 def _verification() -> str:
-    last = AuditVerification.objects.filter(finished_at__isnull=False).first()
+    # What one has found counts before its end, which may never come: it is kept in the database
+    # that somebody changed.
+    last = AuditVerification.objects.filter(Q(finished_at__isnull=False) | Q(found__gt=0)).first()
     if last is None or not last.found:
         return ""
     are = "1 place was" if last.found == 1 else f"{last.found:,} places were"

@@ -37,7 +37,12 @@ MAY_IMPORT = {
         "onboarding.storage",
         "onboarding.trust",
     ),
-    "onboarding.audit": ("onboarding.errors", "onboarding.models", "onboarding.storage"),
+    "onboarding.audit": (
+        "onboarding.errors",
+        "onboarding.models",
+        "onboarding.printable",
+        "onboarding.storage",
+    ),
     # What signs heads and sends them is the worker's alone.
     "onboarding.audit.leaving": ("onboarding.audit", "onboarding.keys", "onboarding.models"),
     "onboarding.audit.places": (
@@ -245,9 +250,15 @@ MAY_IMPORT = {
         "onboarding.durable",
         "onboarding.errors",
         "onboarding.keys",
-        "onboarding.lifecycle",
+        "onboarding.management.audit_run",
         "onboarding.management.progress",
+    ),
+    "onboarding.management.audit_run": (
+        "onboarding.audit",
+        "onboarding.errors",
+        "onboarding.lifecycle",
         "onboarding.models",
+        "onboarding.printable",
     ),
     "onboarding.management": (
         "onboarding.errors",

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from django.db.models import BinaryField
+from django.db.models.functions import Cast
+
 from onboarding import errors
 from onboarding.audit import head
 from onboarding.audit.head import Head
@@ -18,7 +21,9 @@ def compare(walk: Walk, documents: Iterable[tuple[str, str]], *, public_keys: Se
     heads = [*_read(walk, documents, public_keys)]
     heads.sort(key=lambda one: one.seq)
     seals = EventSeal.objects.filter(seq__in={one.seq for one in heads})
-    hashes = {seq: bytes(digest).hex() for seq, digest in seals.values_list("seq", "hash")}
+    # SQLite gives text where somebody put text.
+    digests = seals.values_list("seq", Cast("hash", BinaryField()))
+    hashes = {seq: bytes(digest).hex() for seq, digest in digests}
     # Asked after the heads were read: the chain grows meanwhile, and with it their number.
     last = EventSeal.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
     fitting = 0
@@ -34,23 +39,27 @@ def compare(walk: Walk, documents: Iterable[tuple[str, str]], *, public_keys: Se
 
 
 def from_storage(walk: Walk, *, newest: int | None = None) -> Iterator[tuple[str, str]]:
-    """The heads that the storage keeps, all or the newest; those that are gone are told.
+    """The heads that the storage keeps, all or the newest; then those that are gone are told.
 
     Raises StorageUnavailable.
     """
     names = kept.names()
     chosen = names if newest is None else names[-newest:]
+    # First, for what the database says of them may be unreadable, and they are not.
+    yield from kept.documents(chosen)
     delivered = HeadDelivery.objects.filter(place="storage", delivered_at__isnull=False)
     if chosen and newest is not None:
         delivered = delivered.filter(head__seq__gte=int(chosen[0].partition("-")[0] or 0))
-    for seq, digest in delivered.values_list("head__seq", "head__hash"):
-        if f"{seq:015d}-{digest[:16]}.json" not in names:
+    # In this order, for heads come while others are read: what was brought is there by then.
+    brought = [*delivered.values_list("head__seq", "head__hash")]
+    there = {*kept.names()}
+    for seq, digest in brought:
+        if f"{seq:015d}-{digest[:16]}.json" not in there:
             walk.find(
                 Kind.HEAD,
                 f"The head of number {seq} was brought to the storage and is gone from there.",
                 seq=seq,
             )
-    yield from kept.documents(chosen)
 
 
 def _read(

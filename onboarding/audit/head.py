@@ -42,14 +42,15 @@ class Head:
         return f"{self.seq:015d}-{self.hash[:16]}.json"
 
     def signed_bytes(self, key_id: str) -> bytes:
-        return _CONTEXT + _as_json(self._fields(key_id)).encode("ascii")
+        return _CONTEXT + _as_json(self.fields(key_id)).encode("ascii")
 
     def document(self, key_id: str, signature: bytes) -> str:
         """The head as it leaves."""
         signed = {"signature": base64.b64encode(signature).decode("ascii")}
-        return _as_json({**self._fields(key_id), **signed})
+        return _as_json({**self.fields(key_id), **signed})
 
-    def _fields(self, key_id: str) -> dict[str, object]:
+    def fields(self, key_id: str) -> dict[str, object]:
+        """What is signed, by its names as JSON."""
         return {
             "kind": KIND,
             "version": VERSION,
@@ -68,7 +69,7 @@ def verify(document: str, public_keys: Sequence[str]) -> Head:
     try:
         if len(document) > _LONGEST:
             raise ValueError("too long")
-        fields = json.loads(document)
+        fields = json.loads(document, object_pairs_hook=_each_once)
         signature = base64.b64decode(fields["signature"], validate=True)
         head = Head(
             seq=int(fields["sequence"]),
@@ -82,6 +83,9 @@ def verify(document: str, public_keys: Sequence[str]) -> Head:
     if not _HASH.fullmatch(head.hash) or head.seq < 1:
         raise errors.InvalidHead("This is no head of an audit trail.")
     _demand_signature(head, named, signature, public_keys)
+    # What was signed is made of the four above; whoever keeps the head reads the others, too.
+    if {**fields, "signature": ""} != {**head.fields(named), "signature": ""}:
+        raise errors.InvalidHead("This head does not say what was signed: it was changed.")
     return head
 
 
@@ -127,6 +131,14 @@ def _demand_signature(head: Head, named: str, signature: bytes, public_keys: Seq
         named=named[:32],
         known=known,
     )
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    # Of two with one name, one is read here and perhaps the other by a person.
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a name is there twice")
+    return fields
 
 
 def _as_json(fields: dict[str, object]) -> str:

@@ -6,11 +6,12 @@ that one change shows at one place, and what comes behind it is still judged.
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from onboarding import printable
 from onboarding.audit import encoding, reading
 from onboarding.audit.reading import Sealed
 
@@ -82,14 +83,18 @@ class Walk:
                 " one: it was inserted, or its seal was removed.",
                 event=pk,
             )
-        self.findings = sorted(_with_swaps(self.findings), key=_order)
+        told = [*_with_seals(self.findings)]
+        self.found -= len(self.findings) - len(told)
+        self.findings = sorted(_with_swaps(told), key=_order)
 
     def find(
         self, kind: Kind, sentence: str, *, seq: int | None = None, event: int | None = None
     ) -> None:
         self.found += 1
         if len(self.findings) < KEPT:
-            self.findings.append(Finding(kind, sentence, seq, event))
+            # SQLite keeps text for an id, too, if somebody puts it there.
+            known = event if isinstance(event, int) else None
+            self.findings.append(Finding(kind, printable.escaped(sentence), seq, known))
 
     def state(self) -> dict[str, object]:
         """As JSON."""
@@ -140,7 +145,9 @@ class Walk:
             self._tell_changed(one, f"its seal is of version {one.version}, which is not known")
         elif self.hash is not None and one.hash != _hash_of(one, one.event, self.hash):
             self._tell_changed(one, "it is not what was sealed, or its seal was changed")
-        elif self._is_late(encoding.microseconds(one.event[1])):
+        elif (at := _time(one)) is None:
+            self._tell_changed(one, "its time is none that the portal can have written")
+        elif self._is_late(at):
             self.find(
                 Kind.INSERTED,
                 f"Event {one.event_id}, number {one.seq} of the chain, says that it is of"
@@ -184,9 +191,40 @@ def _hash_of(one: Sealed, event: tuple[Any, ...], previous: bytes) -> bytes | No
         return None
 
 
+def _time(one: Sealed) -> int | None:
+    """None if it is none: behind a gap there is no hash that would have told."""
+    try:
+        return encoding.microseconds(one.event[1])
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _with_seals(findings: list[Finding]) -> Iterator[Finding]:
+    """A seal of which only the hash was changed is told once; the next, which covers it, is not."""
+    places = _places(findings)
+    seals = {seq for seq in places if seq + 1 in places and _is_seal_alone(places, seq)}
+    for one in findings:
+        if one.kind is Kind.CHANGED and one.seq in seals:
+            yield replace(
+                one,
+                sentence=f"The seal of Event {one.event}, number {one.seq} of the chain, was"
+                " changed: it fits neither its Event nor the seal behind it, and those two fit.",
+            )
+        elif one.kind is not Kind.CHANGED or (one.seq or 0) - 1 not in seals:
+            yield one
+
+
+def _is_seal_alone(places: dict[int, "Place"], seq: int) -> bool:
+    here, there = places[seq], places[seq + 1]
+    if here is None or there is None or not (here[1].event and there[1].event):
+        return False
+    digest = _hash_of(here[1], here[1].event, here[0])
+    return digest is not None and there[1].hash == _hash_of(there[1], there[1].event, digest)
+
+
 def _with_swaps(findings: list[Finding]) -> Iterator[Finding]:
     """Two that were changed into each other were swapped."""
-    places = {one.seq: _place(one.seq) for one in findings if one.kind is Kind.CHANGED and one.seq}
+    places = _places(findings)
     for one in findings:
         other = _other(one, places) if one.seq in places else None
         yield (
@@ -195,7 +233,7 @@ def _with_swaps(findings: list[Finding]) -> Iterator[Finding]:
             else Finding(
                 Kind.SWAPPED,
                 f"Event {one.event}, number {one.seq} of the chain, was swapped with what is now"
-                f" Event {other.event_id}, number {other.seq}.",
+                f" Event {printable.escaped(str(other.event_id))}, number {other.seq}.",
                 one.seq,
                 one.event,
             )
@@ -203,6 +241,10 @@ def _with_swaps(findings: list[Finding]) -> Iterator[Finding]:
 
 
 Place = tuple[bytes, Sealed] | None
+
+
+def _places(findings: list[Finding]) -> dict[int, Place]:
+    return {one.seq: _place(one.seq) for one in findings if one.kind is Kind.CHANGED and one.seq}
 
 
 def _place(seq: int) -> Place:

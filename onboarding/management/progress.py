@@ -46,6 +46,11 @@ class Progress:
         """A line that stays."""
         self._output.write(f"{_CLEAR_LINE if self._is_terminal else ''}{text}")
 
+    def clear(self) -> None:
+        """Make room on a terminal for what others write."""
+        if self._is_terminal:
+            self._output.write(_CLEAR_LINE, ending="")
+
     def _show(self, now: float) -> None:
         text = self._text(max(now - self._begun, 0.001))
         if self._is_terminal:

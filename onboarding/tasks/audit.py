@@ -6,6 +6,7 @@ from time import monotonic
 from celery import shared_task
 from django.conf import settings
 from django.core.cache import cache
+from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -51,9 +52,16 @@ def send_heads() -> None:
 @shared_task(name=queue.BEGIN_AUDIT_VERIFICATION)
 def begin_audit_verification() -> None:
     """Begin a verification, unless one is under way already."""
-    running = _running().first()
-    if running is None:
-        running = AuditVerification.objects.create(started_at=timezone.now())
+    try:
+        running = _running().first()
+        if running is None:
+            running = AuditVerification.objects.create(started_at=timezone.now())
+    except DatabaseError:
+        logger.exception(
+            "The nightly verification of the audit trail cannot begin. `manage.py audit verify`"
+            " needs no row for what it finds: run it, and see who changed the database."
+        )
+        raise
     queue.verify_audit(running.pk)
 
 
@@ -83,8 +91,24 @@ def has_key() -> bool:
 
 
 def _take_turn(running: AuditVerification) -> None:
-    walk, deadline = _walk(running), monotonic() + TURN_SECONDS
-    before = walk.after
+    walk = _walk(running)
+    try:
+        _verify(running, walk)
+    except errors.StorageUnavailable:
+        raise
+    except Exception:
+        # The database's owner can see to it that nothing can be kept, nor any alarm raised.
+        for one in walk.findings:
+            logger.error(
+                "What the verification of %s found could not be kept: %s",
+                running.started_at,
+                one.sentence,
+            )
+        raise
+
+
+def _verify(running: AuditVerification, walk: Walk) -> None:
+    before, deadline = walk.after, monotonic() + TURN_SECONDS
     for _ in walk.pages():
         if not _note(running, walk, before):
             logger.info("The verification of %s goes on elsewhere.", running.started_at)

@@ -108,6 +108,10 @@ def delete(chance: random.Random, length: int) -> Bent:
     return Bent("deleted", seq, event)
 
 
+def delete_seal(seq: int) -> None:
+    run("DELETE FROM onboarding_eventseal WHERE seq = %s", seq)
+
+
 def delete_with_seal(chance: random.Random, length: int) -> Bent:
     seq = chance.randint(1, length - 1)
     event = event_of(seq)

@@ -1,6 +1,6 @@
 """A thousand ways to bend the trail, by the database's owner: each is found, and where."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from random import Random
@@ -37,12 +37,16 @@ def undone() -> Iterator[None]:
 
 
 def verified(documents: list[tuple[str, str]]) -> list[Finding]:
+    return walked(documents).findings
+
+
+def walked(documents: Sequence[tuple[str, str]] = ()) -> Walk:
     walk = Walk()
     for _ in walk.pages():
         pass
     comparing.compare(walk, documents, public_keys=[AUDIT_PUBLIC_KEY])
     walk.finish()
-    return walk.findings
+    return walk
 
 
 def head() -> list[tuple[str, str]]:
@@ -121,6 +125,61 @@ def test_what_the_portal_can_never_have_written_is_named_too(chain: int, edit: s
         first = verified(documents)[0]
 
     assert (first.kind, first.seq) == (Kind.CHANGED, 7)
+
+
+@pytest.mark.parametrize("seq", [1, 7, 39])
+def test_a_changed_seal_is_told_apart_from_its_event_and_the_next(chain: int, seq: int) -> None:
+    bending.unguard()
+    bending.run("UPDATE onboarding_eventseal SET hash = %s WHERE seq = %s", b"x" * 32, seq)
+
+    walk = walked()
+
+    assert [(one.kind, one.seq) for one in walk.findings] == [(Kind.CHANGED, seq)]
+    assert walk.found == 1
+    assert walk.findings[0].sentence.startswith(f"The seal of Event {bending.event_of(seq)},")
+
+
+def test_an_edit_next_to_a_changed_seal_is_named_too(chain: int) -> None:
+    bending.unguard()
+    bending.run("UPDATE onboarding_eventseal SET hash = %s WHERE seq = 7", b"x" * 32)
+    bending.run("UPDATE onboarding_event SET verb = 'x' WHERE id = %s", bending.event_of(8))
+
+    assert [one.seq for one in verified([])] == [7, 8]
+
+
+def test_changed_seals_side_by_side_are_each_named(chain: int) -> None:
+    bending.unguard()
+    bending.run("UPDATE onboarding_eventseal SET hash = %s WHERE seq = 7", b"x" * 32)
+    bending.run("UPDATE onboarding_eventseal SET hash = %s WHERE seq = 8", b"y" * 32)
+
+    assert {7, 8} <= {one.seq for one in verified([])}
+
+
+@pytest.mark.parametrize(
+    "edit", bending.NEVER_WRITTEN[str(settings.DATABASES["default"]["ENGINE"])]
+)
+def test_what_was_never_written_is_named_behind_a_gap(chain: int, edit: str) -> None:
+    bending.unguard()
+    with undone():
+        bending.delete_seal(6)
+        bending.run(edit.format(event=bending.event_of(7), seq=7))
+
+        assert verified([])[0].kind is Kind.REMOVED
+
+
+@pytest.mark.parametrize("seq", [0, -1])
+def test_an_event_whose_seal_stands_before_the_first_was_inserted(chain: int, seq: int) -> None:
+    bending.unguard()
+    event = bending.insert(chance_of(1), chain).event
+    bending.run(
+        "INSERT INTO onboarding_eventseal (seq, event_id, version, sealed_at, hash)"
+        " VALUES (%s, %s, 1, %s, %s)",
+        *(seq, event, timezone.now(), b"x" * 32),
+    )
+
+    first = verified([])[0]
+
+    assert (first.kind, first.event) == (Kind.INSERTED, event)
 
 
 def test_without_triggers_out_of_the_way_nothing_can_be_bent(chain: int) -> None:

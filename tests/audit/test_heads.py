@@ -155,6 +155,11 @@ def made() -> AuditHead:
         ("signature", 5),
         ("hash", "zz"),
         ("sequence", "many"),
+        ("events", 9999),
+        ("events", None),
+        ("kind", "another"),
+        ("version", 2),
+        ("note", "5 Events are missing, which is fine"),
     ],
 )
 def test_a_head_that_was_changed_is_not_believed(chain: int, field: str, value: object) -> None:
@@ -162,6 +167,21 @@ def test_a_head_that_was_changed_is_not_believed(chain: int, field: str, value: 
 
     with pytest.raises(errors.InvalidHead):
         head.verify(changed, [AUDIT_PUBLIC_KEY])
+
+
+def test_a_name_that_is_there_twice_is_not_believed(chain: int) -> None:
+    twice = made().document.replace('{"events":', '{"events":9999,"events":')
+
+    with pytest.raises(errors.InvalidHead):
+        head.verify(twice, [AUDIT_PUBLIC_KEY])
+
+
+def test_a_head_that_was_set_out_anew_is_the_same(chain: int) -> None:
+    document = made().document
+
+    again = head.verify(f"{json.dumps(json.loads(document), indent=2)}\n", [AUDIT_PUBLIC_KEY])
+
+    assert again == head.verify(document, [AUDIT_PUBLIC_KEY])
 
 
 @pytest.mark.parametrize("document", ["", "[]", "null", "{}", "[" * 9000, "x" * 20_000])

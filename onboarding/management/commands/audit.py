@@ -8,19 +8,16 @@ from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from onboarding import durable, errors, keys, lifecycle
-from onboarding.audit import comparing, head, sealing
+from onboarding import durable, errors, keys
+from onboarding.audit import head, sealing
 from onboarding.audit.verification import Walk
-from onboarding.lifecycle import Actor
+from onboarding.management import audit_run
+from onboarding.management.audit_run import NOT_VERIFIED, Run, refusal
 from onboarding.management.progress import Progress, duration
-from onboarding.models import AuditVerification, EventSeal, UnsealedEvent
-
-# The exit status; argparse's own 2 fits, for then nothing was verified either.
-BENT, NOT_VERIFIED = 1, 2
 
 
 class Command(BaseCommand):
@@ -72,14 +69,11 @@ class Command(BaseCommand):
         run = {"verify": self._verify, "new": self._new, "seal": self._seal}[options["verb"]]
         try:
             run(options)
-        except errors.StorageUnavailable as error:
-            sentence = f"Broken off: the file storage cannot be used now ({error.__cause__})."
-            raise CommandError(sentence, returncode=NOT_VERIFIED) from error
         except errors.PortalError as error:
-            raise CommandError(error.sentence, returncode=NOT_VERIFIED) from error
+            raise refusal(error.sentence, returncode=NOT_VERIFIED) from error
         except DatabaseError as error:
-            sentence = f"Broken off: the database cannot be used ({error})."
-            raise CommandError(sentence, returncode=NOT_VERIFIED) from error
+            sentence = f"Broken off: {audit_run.reason(error)}."
+            raise refusal(sentence, returncode=NOT_VERIFIED) from error
 
     def _verify(self, options: dict[str, Any]) -> None:
         """Any: argparse's values."""
@@ -88,49 +82,58 @@ class Command(BaseCommand):
         public_keys = options["key"] or head.public_keys()
         for one in public_keys:
             head.raw(one)
-        started_at, begun, walk = timezone.now(), monotonic(), Walk()
-        self._walk(walk, is_quiet=options["json"])
-        compared = self._compare(walk, given, public_keys, options)
-        walk.finish()
-        _keep(walk, started_at=started_at, heads=compared)
-        self._report(walk, compared, took=duration(monotonic() - begun), as_json=options["json"])
-        _judge(walk, compared)
+        run = audit_run.Run(timezone.now(), given)
+        begun, as_json = monotonic(), options["json"]
+        try:
+            self._look(run, is_quiet=as_json)
+            if public_keys and not options["no_storage"]:
+                run.read_storage()
+            run.compare(public_keys)
+            run.finish()
+        except KeyboardInterrupt:
+            self._report(run.walk, as_json=as_json)
+            self.stderr.write(
+                f"Until it was stopped, at number {run.walk.after:,} of the chain,"
+                f" {audit_run.changed(run.walk.found)}. That is not kept."
+            )
+            raise
+        # Told before it is kept: who owns the database can see to it that nothing can be.
+        self._report(run.walk, as_json=as_json)
+        run.keep()
+        self._sum_up(run, took=duration(monotonic() - begun), as_json=as_json)
+        run.judge()
 
-    def _walk(self, walk: Walk, *, is_quiet: bool) -> None:
+    def _look(self, run: Run, *, is_quiet: bool) -> None:
+        if is_quiet:
+            run.look(lambda _: None)
+            return
         progress = Progress(self.stdout)
-        progress.begin("Events", total=_length())
-        for count in walk.pages():
-            if not is_quiet:
-                progress.step(count)
+        progress.begin("Events", total=audit_run.length())
+        try:
+            run.look(progress.step)
+        finally:
+            progress.clear()
 
-    def _compare(
-        self,
-        walk: Walk,
-        given: list[tuple[str, str]],
-        public_keys: list[str],
-        options: dict[str, Any],
-    ) -> int:
-        """Any: argparse's values. How many heads were compared."""
-        stored = [] if options["no_storage"] or not public_keys else comparing.from_storage(walk)
-        documents = _each(given, stored)
-        return comparing.compare(walk, documents, public_keys=public_keys)
+    def _report(self, walk: Walk, *, as_json: bool) -> None:
+        for one in walk.findings:
+            self.stdout.write(
+                json.dumps(one.as_json()) if as_json else f"{one.kind.upper():<9} {one.sentence}"
+            )
+        if walk.found > len(walk.findings) and not as_json:
+            self.stdout.write(f"… and {walk.found - len(walk.findings):,} more.")
+        # Nothing that comes may hold it back.
+        self.stdout.flush()
 
-    def _report(self, walk: Walk, heads: int, *, took: str, as_json: bool) -> None:
-        waiting = UnsealedEvent.objects.count()
+    def _sum_up(self, run: Run, *, took: str, as_json: bool) -> None:
+        events, heads, waiting = run.walk.after, run.heads, run.waiting
         if as_json:
-            for one in walk.findings:
-                self.stdout.write(json.dumps(one.as_json()))
-            total = {"events": walk.after, "heads": heads, "waiting": waiting, "found": walk.found}
+            total = {"events": events, "heads": heads, "waiting": waiting, "found": run.walk.found}
             self.stdout.write(json.dumps(total))
             return
-        for one in walk.findings:
-            self.stdout.write(f"{one.kind.upper():<9} {one.sentence}")
-        if walk.found > len(walk.findings):
-            self.stdout.write(f"… and {walk.found - len(walk.findings):,} more.")
         ones = pluralize(waiting, " waits for its,s wait for their")
         wait = f" {waiting:,} new one{ones} seal." if waiting else ""
         self.stdout.write(
-            f"{walk.after:,} Event{pluralize(walk.after)} and {heads:,} signed"
+            f"{events:,} Event{pluralize(events)} and {heads:,} signed"
             f" head{pluralize(heads)} compared in {took}.{wait}"
         )
 
@@ -171,43 +174,4 @@ def _read(paths: list[Path]) -> Iterator[tuple[str, str]]:
             yield str(path), path.read_text(encoding="ascii", errors="replace")
         except OSError as error:
             sentence = f"{path} cannot be read: {error.strerror}."
-            raise CommandError(sentence, returncode=NOT_VERIFIED) from error
-
-
-def _each(*lists: Any) -> Iterator[tuple[str, str]]:
-    """Any: lists and iterators of names with their documents."""
-    for one in lists:
-        yield from one
-
-
-def _length() -> int:
-    last = EventSeal.objects.order_by("-seq").values_list("seq", flat=True).first()
-    return last or 0
-
-
-@transaction.atomic
-def _keep(walk: Walk, *, started_at: Any, heads: int) -> None:
-    """A row and an Event as of a nightly run, so that staff see it and alarms follow it."""
-    row = AuditVerification.objects.create(
-        started_at=started_at,
-        after=walk.after,
-        findings=[one.as_json() for one in walk.findings],
-        found=walk.found,
-        heads=heads,
-    )
-    lifecycle.verify_audit(row, by=Actor.operator())
-
-
-def _judge(walk: Walk, heads: int) -> None:
-    """Raise CommandError unless all was verified and nothing was changed."""
-    if walk.found:
-        are = "1 place was" if walk.found == 1 else f"{walk.found:,} places were"
-        sentence = f"{are} changed. The first: {walk.findings[0].sentence}"
-        raise CommandError(sentence, returncode=BENT)
-    if not heads:
-        raise CommandError(
-            "Nothing was found, but no signed head was compared: if all was written anew, or the"
-            " newest Events were cut off, nobody could tell. Set AUDIT_PUBLIC_KEY, or give --key"
-            " and the files of heads.",
-            returncode=NOT_VERIFIED,
-        )
+            raise refusal(sentence, returncode=NOT_VERIFIED) from error
