@@ -1,5 +1,6 @@
 """Heads that left, compared with the chain that is here: what a rewritten database cannot hide."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import BinaryField
@@ -11,6 +12,9 @@ from onboarding.audit.head import Head
 from onboarding.audit.verification import Kind, Walk
 from onboarding.models import EventSeal, HeadDelivery
 from onboarding.storage import heads as kept
+
+# What else lies beside the heads is judged when all are.
+_NUMBERED = re.compile(r"\d{15}-")
 
 
 def compare(walk: Walk, documents: Iterable[tuple[str, str]], *, public_keys: Sequence[str]) -> int:
@@ -44,12 +48,12 @@ def from_storage(walk: Walk, *, newest: int | None = None) -> Iterator[tuple[str
     Raises StorageUnavailable.
     """
     names = kept.names()
-    chosen = names if newest is None else names[-newest:]
+    chosen = names if newest is None else [*filter(_NUMBERED.match, names)][-newest:]
     # First, for what the database says of them may be unreadable, and they are not.
     yield from kept.documents(chosen)
     delivered = HeadDelivery.objects.filter(place="storage", delivered_at__isnull=False)
     if chosen and newest is not None:
-        delivered = delivered.filter(head__seq__gte=int(chosen[0].partition("-")[0] or 0))
+        delivered = delivered.filter(head__seq__gte=int(chosen[0].partition("-")[0]))
     # In this order, for heads come while others are read: what was brought is there by then.
     brought = [*delivered.values_list("head__seq", "head__hash")]
     there = {*kept.names()}

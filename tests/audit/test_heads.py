@@ -14,9 +14,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding import errors, keys, lifecycle, storage, tasks, trail_watch
-from onboarding.audit import head, leaving, places
+from onboarding.audit import comparing, head, leaving, places
+from onboarding.audit.verification import Walk
 from onboarding.models import AuditHead, Customer, HeadDelivery, User
 from onboarding.storage import heads as kept
+from tests import stores
 from tests.audit.conftest import AUDIT_KEY, AUDIT_PUBLIC_KEY, of
 
 Requests = list[tuple[dict[str, str], bytes]]
@@ -217,3 +219,12 @@ def test_heads_in_the_storage_are_no_orphans(chain: int) -> None:
 
     assert kept.names()
     assert list(storage.names_elsewhere()) == []
+
+
+def test_another_file_beside_the_heads_stops_no_night(chain: int) -> None:
+    tasks.send_heads()
+    (stores.path("audit-heads") / "readme.txt").write_text("Do not delete.")
+
+    (found,) = comparing.from_storage(Walk(), newest=5)
+
+    assert found[0].startswith(f"{chain:015d}-")
