@@ -193,7 +193,7 @@ def test_sign_in_by_the_service_of_ones_organisation(
     page.get_by_label("E-mail address").fill(ada.email)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
-    expect(page.get_by_role("heading", name="Acme", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Acme", level=1, exact=True)).to_be_visible()
     assert provider.tokens, "the code was exchanged for signed tokens"
     if has_javascript:
         person.picture("signed-in-elsewhere")
