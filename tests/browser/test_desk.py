@@ -268,3 +268,15 @@ def test_a_double_click_decides_once(visit: Visit, site: str, submitted: CSR, sa
 
     expect(desk.get_by_text(f"{submitted}: approved.")).to_be_visible()
     assert sent.count("POST") == 1
+
+
+def test_the_first_tab_leads_past_the_menu(visit: Visit, sam: User, site: str) -> None:
+    page = visit(sam).page
+    page.goto(f"{site}/admin/")
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#content")).to_be_focused()
