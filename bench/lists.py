@@ -40,7 +40,8 @@ def measure(folder: Path, *, sizes: tuple[int, ...], rounds: int, count: int) ->
         ["list", *(f"{size:,}, ms" for size in sizes), "ratio of p95", f"{last:,}: reads by"],
         rows,
         f"{rounds} interleaved rounds of {count} views, in one process, without a server for HTTP."
-        " A CSR has two Events; two have a push certificate, four a customer.",
+        " What was loaded by then is frozen, so that Python does not look through it in the midst"
+        " of a list. A CSR has two Events; two have a push certificate, four a customer.",
     )
 
 

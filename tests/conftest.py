@@ -1,7 +1,7 @@
 """People and parts of all tests. Ada, Bob and Eve are customers; Sam and Sue are staff."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding import keys, lifecycle, roles, tasks, trust
@@ -208,6 +209,19 @@ def renewal(certificate: PushCertificate, *, by: User) -> CSR:
     tasks.make_csr(str(csr.pk))
     csr.refresh_from_db()
     return csr
+
+
+def renewed(csr: CSR, old: PushCertificate, apple: Authority, *, by: User) -> PushCertificate:
+    der = der_of(apple.issue(bytes(csr.der or b""), topic=old.topic))
+    return lifecycle.activate(csr, der=der, upload="", by=Actor.of(by))
+
+
+def ended(certificate: PushCertificate, *, days: int) -> None:
+    """It ended so many days ago."""
+    end = timezone.now() - timedelta(days=days)
+    PushCertificate.objects.filter(pk=certificate.pk).update(
+        not_before=end - timedelta(days=365), not_after=end
+    )
 
 
 def der_of(pem: bytes) -> bytes:

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from onboarding import errors, lifecycle
 from onboarding.admin.page import staff
 from onboarding.lifecycle import Actor, approvals, approvals_number, standing
-from onboarding.models import Customer, StandingApproval, StandingUse, User
+from onboarding.models import Customer, StandingApproval, User
 
 _SHOWN = 20
 
@@ -34,10 +34,6 @@ class TermsForm(forms.Form):
     monthly_limit = forms.IntegerField(
         label="Renewals in a month at most", widget=UnfoldAdminIntegerFieldWidget()
     )
-
-
-class LookForm(forms.Form):
-    use = forms.ModelChoiceField(StandingUse.objects.all())
 
 
 Act = Callable[[Customer, Actor, Mapping[str, Any]], str]
@@ -157,12 +153,6 @@ def _end(customer: Customer, by: Actor, _: Mapping[str, Any]) -> str:
     return "The standing approval is over. Renewals wait for people again."
 
 
-def _look(_: Customer, by: Actor, typed: Mapping[str, Any]) -> str:
-    use = typed["use"]
-    lifecycle.review_standing_use(use, by=by)
-    return f"{use.csr}: looked at."
-
-
 def _open(customer: Customer) -> StandingApproval:
     found = StandingApproval.objects.open().filter(customer=customer).first()
     if found is None:
@@ -177,7 +167,6 @@ _DEEDS: Mapping[str, _Deed] = {
     "give": ("approve_csr", TermsForm, _give),
     "agree": ("approve_csr", forms.Form, _agree),
     "end": ("approve_csr", forms.Form, _end),
-    "look": ("approve_csr", LookForm, _look),
 }
 
 

@@ -123,7 +123,7 @@ class CustomerPage(Page):
         found = (
             {
                 **customer_page.context(customer, by=staff(request), now=timezone.now()),
-                "typed": customer_deeds.typed(request),
+                "typed": customer_deeds.typed(request, customer),
             }
             if customer
             else {}

@@ -22,7 +22,7 @@ from onboarding.pki import kinds
 
 # As much as one file with a customer may be.
 FILE_LIMIT = 10 * 1024 * 1024
-_TYPED = "typed beside what was refused"
+_TYPED = "typed of {} beside what was refused"
 
 
 class NoteForm(forms.Form):
@@ -205,14 +205,16 @@ def _demand(request: HttpRequest, permission: str) -> None:
         raise PermissionDenied
 
 
-def typed(request: HttpRequest) -> dict[str, str]:
+def typed(request: HttpRequest, customer: Customer) -> dict[str, str]:
     """What stood beside what was refused a moment ago, to be shown again once."""
-    found: dict[str, str] = request.session.pop(_TYPED, {})
+    found: dict[str, str] = request.session.pop(_TYPED.format(customer.pk), {})
     return found
 
 
 def _told(request: HttpRequest, customer: Customer, form: forms.Form) -> HttpResponse:
-    request.session[_TYPED] = {name: form.data.get(name, "") for name in form.fields}
+    request.session[_TYPED.format(customer.pk)] = {
+        name: form.data.get(name, "") for name in form.fields
+    }
     for sentences in form.errors.values():
         for sentence in sentences:
             messages.error(request, str(sentence))

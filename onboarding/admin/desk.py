@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from onboarding import unusual
 from onboarding.admin import circumstances, fragments, mine
-from onboarding.admin.listing import BoundedPaginator
+from onboarding.admin.listing import BoundedPaginator, number
 from onboarding.models import CSR, Customer, CustomerImport, StandingUse, TopicChange, User
 from onboarding.unusual import Remark
 
@@ -63,15 +63,13 @@ class _Kind:
     read: Callable[[Any, datetime], tuple[Model, str, str, list[Remark]]]
 
     def pile(self, by: User) -> Pile | None:
-        most = BoundedPaginator.most
-        first = self.find(by).order_by(self.column, "pk")[: most + 1]
+        first = self.find(by).order_by(self.column, "pk")[: BoundedPaginator.most + 1]
         found = first.aggregate(count=Count("pk"), since=Min(self.column))
         if not found["count"]:
             return None
-        number = f"{most}+" if found["count"] > most else str(found["count"])
         address = f"{reverse(f'admin:onboarding_{self.noun}_changelist')}?{self.query}"
         title = self.one if found["count"] == 1 else self.several
-        return Pile(number, title, found["since"], address)
+        return Pile(number(found["count"]), title, found["since"], address)
 
     def matters(self, by: User, now: datetime) -> Iterator[Matter]:
         for row in self.ask(self.find(by)).order_by(self.column, "pk")[:_SHOWN]:

@@ -24,6 +24,11 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # Not generic at r
         """Whether there is more than the pages show."""
         return self._counted > self.most
 
+    @property
+    def number(self) -> str:
+        """The count as it is told."""
+        return number(self._counted)
+
     @cached_property
     def count(self) -> int:
         return min(self._counted, self.most)
@@ -33,6 +38,12 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # Not generic at r
         # cast: Django types any list here. Any: rows of any noun.
         rows = cast("QuerySet[Any]", self.object_list)
         return rows.order_by().values("pk")[: self.most + 1].count()
+
+
+def number(counted: int) -> str:
+    """What was counted one beyond a list's end at most, as it is told: 5000+ if there is more."""
+    most = BoundedPaginator.most
+    return f"{most}+" if counted > most else str(counted)
 
 
 class BoundedList(ChangeList):  # type: ignore[misc]  # Unfold publishes no types.

@@ -97,7 +97,7 @@ class StandingUsePage(ReadOnlyPage):
         return [path("<int:pk>/look/", look, name=name), *super().get_urls()]
 
     def look(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST says that this person has looked at the CSR; its page follows, where the button is.
+        """POST says that this person has looked at the CSR; the page with the button follows.
 
         Whoever may not say so gets neither.
         """
@@ -106,6 +106,8 @@ class StandingUsePage(ReadOnlyPage):
         use = get_object_or_404(self.get_queryset(request).select_related("csr__customer"), pk=pk)
         if request.method == "POST":
             self._mark(request, use)
+        if "listed" in request.POST:
+            return redirect("admin:onboarding_standingapproval_of_customer", use.csr.customer_id)
         return redirect(fragments.address_of(use.csr))
 
     def render_change_form(

@@ -68,7 +68,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`count` certificates end in the week; of these `renewing` have a renewal under way.
+    """`number` certificates end in the week; of these `renewing` have a renewal under way.
 
     `width` and `renewing_width` are as text, in thousandths of the longest bar. What ends later has
     none: beside all of it a week could not be seen.
@@ -77,12 +77,10 @@ class Bar:
     week: Week | Later
     title: str
     distance: str
-    count: int
-    renewing: int
+    number: str
+    renewing: str
     width: str = ""
     renewing_width: str = ""
-    # Whether there are more than `count`.
-    is_cut: bool = False
 
     @property
     def address(self) -> str:
@@ -127,15 +125,13 @@ def _under_way(certificates: QuerySet[PushCertificate]) -> QuerySet[CSR]:
 def _later(now: datetime) -> Bar:
     later, first = Later(), _after_all(now)
     ending = PushCertificate.objects.to_renew().filter(later.ends("not_after", now=now))
-    # As its list counts: nearly all certificates may be among these.
-    counted = BoundedPaginator(ending, 1)
     return Bar(
         week=later,
         title=later.title,
         distance=f"from {first.day} {first:%b} on",
-        count=counted.count,
-        renewing=BoundedPaginator(_under_way(ending), 1).count,
-        is_cut=counted.is_cut,
+        # As its list counts: nearly all certificates may be among these.
+        number=BoundedPaginator(ending, 1).number,
+        renewing=BoundedPaginator(_under_way(ending), 1).number,
     )
 
 
@@ -156,8 +152,8 @@ def _drawn(weeks: list[Week], counts: list[int], renewing: list[int]) -> Iterato
             week=week,
             title=week.title,
             distance=_distance(number),
-            count=count,
-            renewing=under_way,
+            number=str(count),
+            renewing=str(under_way),
             width=str(count * _FULL // longest),
             renewing_width=str(under_way * _FULL // longest),
         )

@@ -108,6 +108,15 @@ def under_another_account(first: User, by: User) -> str:
     return "" if first == by else f", as {first.email}: one person counts once"
 
 
+def said_already(given: Iterable[Consent], *, by: User, what: str) -> str:
+    """Why one more yes of this person adds nothing to these that count; empty if it would."""
+    for one in given:
+        if is_same(one.staff, by):
+            account = under_another_account(one.staff, by)
+            return f"You {what} already{account}; someone else has to, too."
+    return ""
+
+
 def is_same(one: User, other: User) -> bool:
     """Whether these are one person's accounts."""
     return one == other or person.of(one.email) == person.of(other.email)

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from onboarding import errors, language
+from onboarding import errors
 from onboarding.lifecycle import owed_mail
 from onboarding.lifecycle.actor import Actor, demand_staff
 from onboarding.lifecycle.decision import DECIDABLE
@@ -40,7 +40,7 @@ def answer_vendor(question: Question, *, text: str, by: Actor) -> None:
         raise errors.MissingReason(
             errors.gettext_noop("Write an answer: who asked gets it by mail, as it stands here.")
         )
-    _demand_undecided(csr)
+    demand_state(csr, allowed=DECIDABLE)
     unanswered = Question.objects.filter(pk=question.pk, answered_at__isnull=True)
     if not unanswered.update(answer=text.strip(), answered_by=by.user, answered_at=timezone.now()):
         raise errors.WrongState(
@@ -49,18 +49,6 @@ def answer_vendor(question: Question, *, text: str, by: Actor) -> None:
     question.refresh_from_db()
     record("answer_vendor", by=by, csr=csr, question=question.text, answer=question.answer)
     owed_mail.csr_answer(question)
-
-
-def _demand_undecided(csr: CSR) -> None:
-    """Lock the row for this transaction, so that no decision comes in between."""
-    state = CSR.State(CSR.objects.select_for_update().get(pk=csr.pk).state)
-    if state not in DECIDABLE:
-        raise errors.WrongState(
-            errors.gettext_noop(
-                "This CSR is now “%(state)s”, so no answer is awaited any more. Nothing was sent."
-            ),
-            state=language.marked(state.label),
-        )
 
 
 def _demand_new(csr: CSR, question: str) -> None:

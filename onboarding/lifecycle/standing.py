@@ -75,11 +75,7 @@ def agreed(standing: StandingApproval) -> list[StandingConsent]:
 
 def why_not_agree(standing: StandingApproval, *, by: User) -> str:
     """Why a yes of this person would add nothing, for staff; empty if it would."""
-    for one in agreed(standing):
-        if approvals.is_same(one.staff, by):
-            account = approvals.under_another_account(one.staff, by)
-            return f"You agreed to this already{account}; someone else has to, too."
-    return ""
+    return approvals.said_already(agreed(standing), by=by, what="agreed to this")
 
 
 def end_with_customer(customer: Customer, *, by: Actor) -> None:

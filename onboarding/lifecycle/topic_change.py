@@ -105,11 +105,9 @@ def why_not_allow(change: TopicChange, *, by: User) -> str:
             "You asked for this CSR or for this change yourself, so other people have to allow it."
         )
     # Where enough people have said yes, and the last of them before it counted, one says it anew.
-    for one in given if len(given) < needed else ():
-        if approvals.is_same(one.staff, by):
-            account = approvals.under_another_account(one.staff, by)
-            return f"You allowed this already{account}; someone else has to, too."
-    return ""
+    if len(given) >= needed:
+        return ""
+    return approvals.said_already(given, by=by, what="allowed this")
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from onboarding.pki import push_certificate
 from onboarding.portal import access, apple, failures, history, next_step, pace, steps
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.forms import UploadForm
+from onboarding.portal.standing import Health, health
 
 State = CSR.State
 
@@ -185,11 +186,19 @@ def _context(request: SignedInRequest, row: CSR, form: UploadForm) -> dict[str, 
         "apples_file_name": apple.file_name(row) if is_signed else "",
         "apples_vendor": apple.vendor(row) if is_signed else "",
         "taken": _taken(events),
+        "is_down": _is_down(row),
         "failure": failures.told(row.failure_code),
         "topic_change": row.topic_changes.first() if is_signed and row.renews_id else None,
         "is_signed_in_vain": vendor_certificate is not None
         and vendor_certificate.not_after <= timezone.now(),
     }
+
+
+def _is_down(row: CSR) -> bool:
+    """Whether a renewal came back, and push is down until the MDM server has it."""
+    if row.state != State.FULFILLED:
+        return False
+    return health(row.push_certificate, now=timezone.now()) is Health.DOWN
 
 
 def _steps(row: CSR, events: list[Event], *, has_account: bool, may_act: bool) -> list[steps.Step]:

@@ -1,10 +1,8 @@
 """The first page: numbers that lead to their lists, who is at work, and what has to be done."""
 
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from datetime import timedelta
 
 import pytest
-import time_machine
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
@@ -19,8 +17,6 @@ from onboarding.models import (
     CSR,
     AppleCertificate,
     Customer,
-    CustomerImport,
-    Export,
     Mail,
     Pulse,
     PushCertificate,
@@ -31,6 +27,7 @@ from onboarding.pki import apple
 from pushportal.sandbox.authority import Authority
 from tests.admin.conftest import Clients, member
 from tests.admin.pages import CSRS
+from tests.admin.rows import a_certificate, many
 
 AGES_AGO = timedelta(minutes=5)
 
@@ -287,84 +284,14 @@ def test_staff_without_a_role_are_told_whom_to_ask(sam: User, client_of: Clients
     assert "At work" not in shown
 
 
-MANY = 12
-
-
-def many(customer: Customer, asker: User, now: datetime) -> None:
-    """Rows of everything that the page counts, spread over weeks, states and times."""
-    for number in range(MANY):
-        certificate = a_certificate(customer, now + timedelta(days=9 * number - 5))
-        for state in ("submitted", "approved", "failed", "requested", "signed"):
-            a_csr(customer, asker, state, since=now - timedelta(hours=number + 1))
-        state = ("submitted", "approved", "requested")[number % 3]
-        a_csr(customer, asker, state, since=now - timedelta(hours=1), renews=certificate)
-        Export.objects.create(
-            push_certificate=certificate,
-            form="pem",
-            asked_by=asker,
-            asked_at=now - timedelta(hours=1),
-        )
-        Mail.objects.create(
-            kind="alarm",
-            customer=customer,
-            recipient=f"{uuid4().hex}@acme.example",
-            queued_at=now - timedelta(hours=1),
-        )
-        CustomerImport.objects.create(name="a.csv", state="judged", started_at=now, total=0)
-
-
-def a_certificate(customer: Customer, end: datetime) -> PushCertificate:
-    digest = uuid4().hex
-    return PushCertificate.objects.create(
-        customer=customer,
-        topic=f"com.apple.mgmt.External.{digest}",
-        serial=digest,
-        fingerprint_sha256=digest,
-        not_before=end - timedelta(days=365),
-        not_after=end,
-        der=b"x",
-        activated_at=end - timedelta(days=365),
-    )
-
-
-def a_csr(
-    customer: Customer,
-    asker: User,
-    state: str,
-    *,
-    since: datetime,
-    renews: PushCertificate | None = None,
-) -> CSR:
-    return CSR.objects.create(
-        customer=customer,
-        state=state,
-        state_since=since,
-        origin=CSR.Origin.UPLOADED,
-        requested_by=asker,
-        requested_at=since,
-        renews=renews,
-        der=b"x",
-        public_key_sha256=uuid4().hex,
-        failure_code="x" if state == "failed" else "",
-        **_signed(state),
-    )
-
-
-def _signed(state: str) -> dict[str, object]:
-    if state != "signed":
-        return {}
-    certificate = VendorCertificate.objects.get()
-    return {"signature": b"x", "vendor_certificate": certificate, "push_request_sha256": "x"}
-
-
 def numbers(client: Client) -> dict[str, int]:
     """What each link of the page says how many there are of."""
     shown = client.get("/admin/").context
     return {
         **{tile.address: int(tile.number) for tile in [*shown["tiles"], *shown["renewals"]]},
         **{pile.address: int(pile.number) for pile in shown["piles"]},
-        **{bar.address: bar.count for bar in shown["bars"]},
-        **{bar.renewing_address: bar.renewing for bar in shown["bars"]},
+        **{bar.address: int(bar.number) for bar in shown["bars"]},
+        **{bar.renewing_address: int(bar.renewing) for bar in shown["bars"]},
     }
 
 
@@ -424,67 +351,3 @@ def test_no_row_is_loaded_beyond_what_is_shown(
 
     assert len(shown.context["matters"]) == 10
     assert len(shown.content) < 100_000
-
-
-def test_certificates_are_drawn_in_the_week_of_their_end(
-    staff_client: Client, active: PushCertificate, ada: User
-) -> None:
-    now = datetime(2026, 11, 26, 12, tzinfo=UTC)
-    PushCertificate.objects.update(not_after=now + timedelta(days=300))
-    midnight = now.replace(hour=0)
-    ends = [now, now + timedelta(seconds=1), midnight + timedelta(days=7), midnight]
-    certificates = [a_certificate(active.customer, end) for end in ends]
-    a_csr(active.customer, ada, "submitted", since=now, renews=certificates[2])
-
-    with time_machine.travel(now, tick=False):
-        over, first, second, *others, later = staff_client.get("/admin/").context["bars"]
-
-    assert (over.count, first.count, second.count) == (2, 1, 1)
-    assert (over.renewing, first.renewing, second.renewing) == (0, 0, 1)
-    assert {bar.count for bar in others} == {0}
-    assert len(others) == 11
-    assert (later.title, later.distance, later.count) == ("Later", "from 25 Feb on", 1)
-    assert (over.title, first.title, second.title) == (
-        "Ended, not renewed",
-        "26 Nov – 2 Dec",
-        "3 Dec – 9 Dec",
-    )
-    assert (over.width, second.width, second.renewing_width) == ("1000", "500", "500")
-
-
-def test_the_chart_is_a_table_without_scripts_and_styles_of_its_own(
-    staff_client: Client, active: PushCertificate
-) -> None:
-    chart = staff_client.get("/admin/").content.decode().partition('class="weeks"')[2]
-    chart = chart.partition("</table>")[0]
-
-    assert chart.count('scope="row"') == 15
-    assert "style=" not in chart
-    assert "<script" not in chart
-
-
-def test_what_ends_later_is_counted_no_further_than_its_list(
-    staff_client: Client, active: PushCertificate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("onboarding.admin.listing.BoundedPaginator.most", 2)
-    for days in (200, 300, 400):
-        a_certificate(active.customer, timezone.now() + timedelta(days=days))
-
-    shown = staff_client.get("/admin/")
-
-    later = shown.context["bars"][-1]
-    assert (later.count, later.is_cut) == (2, True)
-    assert ">2+</a>" in shown.content.decode()
-    assert 'aria-label="More than 2 certificates, Later"' in shown.content.decode()
-
-
-@pytest.mark.parametrize("week", ["nothing", "2026-13-01", ""])
-def test_a_week_that_is_none_is_told_and_shows_all(
-    staff_client: Client, active: PushCertificate, week: str
-) -> None:
-    address = f"/admin/onboarding/pushcertificate/?week={week}"
-
-    answer = staff_client.get(address, follow=True)
-
-    assert answer.context["cl"].result_count == 1
-    assert ("that this list does not know" in answer.content.decode()) == bool(week)

@@ -85,7 +85,10 @@ def test_a_second_account_is_told_who_said_yes_and_offered_none(
         assert "Your yes is noted" not in content
     assert allow(change) not in shown
     assert "Allow the new topic</button>" not in asked
+    assert "Allow another topic for Acme?" not in asked
     assert said.status_code == 422
+    # What was typed in vain is still there.
+    assert '<p class="said">Once more.</p>' in said.content.decode()
     assert TopicChange.objects.get().approvals.count() == 1
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from playwright.sync_api import Dialog, FilePayload, expect
+from playwright.sync_api import Dialog, FilePayload, Page, expect
 
 from onboarding import tasks
 from onboarding.models import Attachment, Customer, CustomerImport, Note, PushCertificate, User
@@ -72,10 +72,8 @@ def test_customers_are_taken_in(
     person.picture("customer-imported")
 
 
-def test_a_note_is_not_lost_to_the_button_of_another_form(
-    visit: Visit, site: str, acme: Customer, sam: User
-) -> None:
-    desk = visit(sam).page
+def staying(desk: Page) -> list[str]:
+    """Whatever the browser asks from now on, which kept the page as it was."""
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:
@@ -83,6 +81,14 @@ def test_a_note_is_not_lost_to_the_button_of_another_form(
         dialog.dismiss()
 
     desk.on("dialog", stay)
+    return asked
+
+
+def test_a_note_is_not_lost_to_the_button_of_another_form(
+    visit: Visit, site: str, acme: Customer, sam: User
+) -> None:
+    desk = visit(sam).page
+    asked = staying(desk)
     desk.goto(f"{site}{page(acme)}")
     desk.get_by_label("New note").fill("Calls before noon.")
 
@@ -98,17 +104,11 @@ def test_a_note_that_the_browser_filled_in_again_is_not_lost_either(
     visit: Visit, site: str, acme: Customer, sam: User
 ) -> None:
     desk = visit(sam).page
-    asked: list[str] = []
-
-    def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
     desk.goto(f"{site}{page(acme)}")
     desk.get_by_label("New note").fill("Calls before noon.")
     desk.goto(f"{site}/admin/")
     desk.go_back()
-    desk.on("dialog", stay)
+    asked = staying(desk)
 
     desk.get_by_role("button", name="Save and continue editing").click(no_wait_after=True)
 

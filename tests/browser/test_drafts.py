@@ -1,5 +1,6 @@
 """What is typed and not sent yet: it outlives another language and a session that ended."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -16,6 +17,7 @@ from tests.browser.person import Person
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 Visit = Callable[..., Person]
 PASSWORD = "correct horse battery"
+KEPT = "JSON.stringify({...sessionStorage})"
 ANSWER = "It is for the tablets of the museum.\nThe server is ours."
 
 
@@ -154,6 +156,21 @@ def test_signing_out_forgets_it(answering: Page, ada: User, asked: CSR, site: st
     expect(answering.get_by_label("Your answer")).to_have_value("")
 
 
+def test_signing_out_of_the_staffs_pages_forgets_it(
+    visit: Visit, submitted: CSR, sam: User, site: str
+) -> None:
+    page = visit(sam).page
+    page.goto(f"{site}{reverse('admin:onboarding_csr_decide', args=['reject'])}?csr={submitted.pk}")
+    page.get_by_label("Reason").fill("Wrong company.")
+    assert "Wrong company." in page.evaluate(KEPT)
+
+    page.get_by_text(sam.email, exact=True).click()
+    page.get_by_role("button", name="Log out").click()
+
+    expect(page).not_to_have_url(re.compile("/decide/"))
+    assert "Wrong company." not in page.evaluate(KEPT)
+
+
 def test_what_arrived_is_typed_no_more_and_what_was_refused_is(
     visit: Visit, acme: Customer, ada: User, bob: User, site: str
 ) -> None:
@@ -196,4 +213,4 @@ def test_a_password_is_never_kept(visit: Visit, ada: User, site: str) -> None:
     for field in page.locator("input[type=password]").all():
         field.fill(PASSWORD)
 
-    assert PASSWORD not in page.evaluate("JSON.stringify({...sessionStorage})")
+    assert PASSWORD not in page.evaluate(KEPT)

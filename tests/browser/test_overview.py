@@ -12,7 +12,7 @@ from onboarding import lifecycle, pulses
 from onboarding.lifecycle import Actor
 from onboarding.models import Pulse, PushCertificate, TopicChange, User
 from tests.admin.pages import page
-from tests.admin.test_dashboard import a_certificate, many
+from tests.admin.rows import a_certificate, many
 from tests.browser.person import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]

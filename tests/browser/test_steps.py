@@ -12,9 +12,9 @@ from onboarding.models import CSR, Customer, PushCertificate, TopicChange, User
 from onboarding.pki import pem
 from pushportal.sandbox.authority import Authority
 from tests.browser.person import Person
+from tests.conftest import ended, renewed
 from tests.pki.authority import authority
 from tests.portal.test_explained import archive
-from tests.portal.test_overview import ended, renewed
 from tests.portal.test_uploads import CSR_PEM, KEY_PEM
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

@@ -1,14 +1,11 @@
 """What a script sees of each command: its exit status, and never a traceback."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import apart
 from tests.commands.terminal import Terminal
-from tests.run.instance import ROOT
 from tests.signing.vendor import Vendor
 
 
@@ -54,17 +51,11 @@ def test_a_good_request_ends_well_without_any_database(
 
 @pytest.mark.parametrize("line", ["audit verify", "verify_store", "frobnicate"])
 def test_a_wrong_setting_is_not_taken_for_what_a_command_finds(tmp_path: Path, line: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *line.split()],
-        env={
-            "PATH": os.environ["PATH"],
-            "VAR_DIR": str(tmp_path),
-            "DJANGO_SETTINGS_MODULE": "pushportal.settings.worker",
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    ran = apart.ran(
+        "manage.py",
+        *line.split(),
+        VAR_DIR=str(tmp_path),
+        DJANGO_SETTINGS_MODULE="pushportal.settings.worker",
     )
 
     assert ran.returncode == 2

@@ -76,7 +76,7 @@ def test_the_csr_stays_decidable_and_then_no_answer_is_awaited(
     lifecycle.approve(submitted, by=Actor.of(sam))
 
     assert CSR.objects.get(pk=submitted.pk).state == CSR.State.APPROVED
-    with pytest.raises(errors.WrongState, match="no answer is awaited any more"):
+    with pytest.raises(errors.WrongState, match="this cannot be done any more"):
         lifecycle.answer_vendor(question, text="So.", by=Actor.of(ada))
 
 

@@ -2,6 +2,10 @@
 
 from typing import Protocol
 
+from django.test import Client
+
+from onboarding.models import Customer
+
 # What the tests have in place of a name that a template does not find.
 MISSING = "!!! %s !!!"
 
@@ -18,3 +22,9 @@ def text(answer: Answer) -> str:
     page = " ".join(answer.content.decode().split())
     assert "!!!" not in page
     return page
+
+
+def now_part(client: Client, customer: Customer) -> str:
+    """What the overview says is to be done now."""
+    page = text(client.get(customer.get_absolute_url()))
+    return page.split("What to do now", 1)[1].split("</section>", 1)[0]

@@ -211,7 +211,7 @@ def test_an_answer_that_comes_too_late_is_told_and_kept(
 
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "so no answer is awaited any more. Nothing was sent" in page
+    assert "so this cannot be done any more. Nothing was changed." in page
     assert "Because of the museum.</textarea>" in page
     assert "Send the answer" not in page
     question.refresh_from_db()

@@ -1,8 +1,5 @@
 """The signer starts with a fit identity or not at all."""
 
-import os
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +11,8 @@ from pytest_django import Settings
 from onboarding.models import Alarm, VendorCertificate
 from signing import held, tasks
 from signing.checks import signing_identity_is_fit
+from tests import apart
 from tests.signing.vendor import PASSPHRASE, Vendor
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -151,8 +147,7 @@ def test_an_announcement_that_fails_is_logged(
 
 def test_a_real_worker_refuses_with_one_sentence(vendor: Vendor, tmp_path: Path) -> None:
     identity = vendor.pem(passphrase=PASSPHRASE)
-    environment = {
-        "PATH": os.environ["PATH"],
+    settings = {
         "DJANGO_SETTINGS_MODULE": "pushportal.settings.signer",
         "VAR_DIR": str(tmp_path),
         "TRUST_ANCHORS_FILE": str(vendor.apple.anchors),
@@ -160,15 +155,8 @@ def test_a_real_worker_refuses_with_one_sentence(vendor: Vendor, tmp_path: Path)
         "SIGNING_IDENTITY_PASSPHRASE": "another passphrase",
     }
 
-    ran = subprocess.run(
-        [sys.executable, "-m", "celery", "-A", "pushportal", "worker", "-Q", "signing"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    celery = ("-m", "celery", "-A", "pushportal", "worker", "-Q", "signing")
+    ran = apart.ran(*celery, **settings)
 
     assert ran.returncode == 1
     assert "The signer does not start. The passphrase does not open" in ran.stderr

@@ -3,8 +3,6 @@
 import errno
 import io
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,11 +13,10 @@ from pytest_django import Settings
 
 from onboarding import storage
 from onboarding.models import Alarm, Event, PushCertificate, StoreVerification
+from tests import apart
 from tests.store import local
 from tests.store.conftest import old_file
 from tests.stores import path
-
-ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -173,18 +170,12 @@ def test_no_orphans_is_fine(whole: PushCertificate) -> None:
 @pytest.mark.parametrize("process", ["worker", "web"])
 def test_under_each_process_it_ends_with_a_sentence(tmp_path: Path, process: str) -> None:
     """An instance without any tables, in a process of its own."""
-    ran = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), "verify_store"],
-        env={
-            "PATH": os.environ["PATH"],
-            "VAR_DIR": str(tmp_path),
-            "SECRET_KEY": "of a test",
-            "DJANGO_SETTINGS_MODULE": f"pushportal.settings.{process}",
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    ran = apart.ran(
+        "manage.py",
+        "verify_store",
+        VAR_DIR=str(tmp_path),
+        SECRET_KEY="of a test",
+        DJANGO_SETTINGS_MODULE=f"pushportal.settings.{process}",
     )
 
     assert ran.returncode == 2

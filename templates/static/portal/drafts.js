@@ -47,7 +47,8 @@
   });
 
   document.addEventListener("submit", ({ target: form }) => {
-    if ("endsDrafts" in form.dataset) forget(() => true);
+    // Unfold's own form for signing out is known by its id.
+    if (form.matches("[data-ends-drafts], #logout-form")) forget(() => true);
     const sent = [...form.querySelectorAll("[data-draft]")].map(keyOf);
     if (sent.length) sessionStorage.setItem(SENT, JSON.stringify(sent));
   });

@@ -71,7 +71,7 @@ document.addEventListener("drop", (event) => {
   const { files } = event.dataTransfer;
   if (files.length === 1) field.files = files;
   field.setCustomValidity(files.length > 1 ? box.dataset.drop : "");
-  field.reportValidity();
+  if (files.length > 1) field.reportValidity();
 });
 document.addEventListener("input", ({ target }) => {
   target.form?.querySelectorAll("[data-drop] input").forEach((field) => field.setCustomValidity(""));
