@@ -123,6 +123,8 @@ class Person:
 
     def picture(self, what: str) -> None:
         """Desktop and phone, light and dark: no page of ours fails axe or is wider than a phone."""
+        # A click ends with the next page's first bytes; until they are read it has no content.
+        self.page.wait_for_load_state()
         for name, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
             self.page.set_viewport_size(viewport)
             for scheme in SCHEMES:
@@ -144,6 +146,7 @@ class Person:
 
     def glance(self, what: str) -> None:
         """Desktop and phone, as it is: no page of ours is wider than a phone."""
+        self.page.wait_for_load_state()
         for name, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
             self.page.set_viewport_size(viewport)
             self._demand_fit(what)
