@@ -24,6 +24,8 @@ from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.lifecycle import Actor, approvals, topic_change
 from onboarding.models import CSR, TopicChange, User
 
+_NO_YES = "There is no yes of yours to this topic that could be taken back."
+
 
 class AllowForm(forms.Form):
     reason = forms.CharField(
@@ -95,10 +97,12 @@ class TopicChangePage(ReadOnlyPage):
         return lookup == "csr__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def get_urls(self) -> list[URLPattern]:
-        allow, decline = (asking(self.admin_site, view) for view in (self.allow, self.decline))
+        views = (self.allow, self.decline, self.take_back)
+        allow, decline, take_back = (asking(self.admin_site, view) for view in views)
         return [
             path("<uuid:pk>/allow/", allow, name="onboarding_topicchange_allow"),
             path("<uuid:pk>/decline/", decline, name="onboarding_topicchange_decline"),
+            path("<uuid:pk>/take-back/", take_back, name="onboarding_topicchange_take_back"),
             *super().get_urls(),
         ]
 
@@ -151,6 +155,28 @@ class TopicChangePage(ReadOnlyPage):
             request, change, permission="override_topic", form=form, act=act, page=page
         )
 
+    def take_back(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        change, by = get_object_or_404(self.get_queryset(request), pk=pk), staff(request)
+        page = {
+            "title": f"Take your yes to another topic for {change.csr.customer} back",
+            "button": "Take my yes back",
+            "tone": "plain",
+            "done": "Your yes is taken back.",
+            "means": [
+                f"New topic: {change.topic}, serial number {change.serial}.",
+                "Your yes no longer counts. You can give it anew as long as nobody has declined.",
+            ],
+            "why_not": "" if _may_take_back(change, by) else _NO_YES,
+        }
+        return ask_and_do(
+            request,
+            change,
+            permission="override_topic",
+            form=forms.Form(request.POST if request.method == "POST" else None),
+            act=lambda _: lifecycle.take_back_topic_approval(change, by=Actor.of(by)),
+            page=page,
+        )
+
     def _question(
         self, request: HttpRequest, change: TopicChange, form: AllowForm
     ) -> TemplateResponse:
@@ -178,6 +204,7 @@ class TopicChangePage(ReadOnlyPage):
         own = {
             "now": timezone.now(),
             "may_decide": is_open and Actor.of(by).may("override_topic"),
+            "may_take_back": _may_take_back(change, by),
             **_standing(change, by=by),
         }
         return super().render_change_form(request, {**context, **own}, **kwargs)
@@ -221,6 +248,10 @@ class TopicChangePage(ReadOnlyPage):
             return "–"
         moment = fragments.moment(change.declined_at)
         return f"{moment} by {change.declined_by}: {change.decline_reason}"
+
+
+def _may_take_back(change: TopicChange, by: User) -> bool:
+    return not change.is_decided and change.approvals.filter(staff=by).exists()
 
 
 def _standing(change: TopicChange, *, by: User) -> dict[str, Any]:

@@ -112,6 +112,7 @@ from onboarding.lifecycle.topic_change import (
     allow_topic_change,
     decline_topic_change,
     note_topic_change,
+    take_back_topic_approval,
     want_topic_change,
 )
 from onboarding.lifecycle.withdrawal import withdraw
@@ -217,6 +218,7 @@ __all__ = [
     "submit",
     "submit_upload",
     "take_back_approval",
+    "take_back_topic_approval",
     "take_certificate",
     "take_customer",
     "trail_exported",

@@ -90,6 +90,17 @@ def allow_topic_change(change: TopicChange, *, reason: str, by: Actor) -> bool:
     return True
 
 
+@transaction.atomic
+def take_back_topic_approval(change: TopicChange, *, by: Actor) -> None:
+    """This person's yes is gone, as long as the topic is neither allowed nor declined."""
+    person = demand_staff(by, permission="override_topic")
+    _demand_undecided(change)
+    taken, _ = change.approvals.filter(staff=person).delete()
+    if not taken:
+        raise errors.WrongState("There is no yes of yours to this topic. Nothing was changed.")
+    _record("take_back_topic_approval", change, by)
+
+
 def allowed_by(change: TopicChange) -> list[TopicChangeApproval]:
     """The yeses that count, as for a CSR: one for each person who may say it now."""
     yes = change.approvals.select_related("staff")

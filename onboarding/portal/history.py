@@ -25,6 +25,7 @@ _WORDS = {
     "note_topic_change": _("Certificate with another topic refused"),
     "want_topic_change": _("Asked to take the other topic"),
     "allow_topic_change": _("Other topic allowed"),
+    "take_back_topic_approval": _("Approval taken back"),
     "decline_topic_change": _("Other topic declined"),
     "activate": _("Certificate activated"),
     "download_certificate": _("Certificate downloaded"),

@@ -88,6 +88,7 @@ PAGES: Mapping[str, set[str]] = {
     "onboarding_standinguse_look": {APPROVER},
     "onboarding_topicchange_allow": {APPROVER},
     "onboarding_topicchange_decline": {APPROVER},
+    "onboarding_topicchange_take_back": {APPROVER},
     "onboarding_csr_file": ALL,
     "onboarding_customer_invite": {OPERATOR, SUPPORT},
     "onboarding_invitation_resend": {OPERATOR, SUPPORT},
@@ -280,6 +281,10 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
     "take_back_approval": (
         {APPROVER},
         lambda on, by: lifecycle.take_back_approval(on["csr"], by=by),
+    ),
+    "take_back_topic_approval": (
+        {APPROVER},
+        lambda on, by: lifecycle.take_back_topic_approval(on["topicchange"], by=by),
     ),
     "announce_vendor_certificate": (
         NOBODY,

@@ -38,8 +38,8 @@ _LEADS_TO = re.compile(r'\s(?:href|action|formaction)="([^"?#]+)')
 DOES = {"number": {OPERATOR}, "give": {APPROVER}}
 # Where Django leads everybody, to pages that are each person's own.
 OWN = {"index", "logout", "password_change", "login"}
-# Offered to who has given one, which is a test of its own.
-GIVEN_BEFORE = {"onboarding_csr_decide/take-back"}
+# Offered to who has given one, which are tests of their own.
+GIVEN_BEFORE = {"onboarding_csr_decide/take-back", "onboarding_topicchange_take_back"}
 
 
 @pytest.fixture

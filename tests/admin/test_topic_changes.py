@@ -92,6 +92,42 @@ def test_a_second_account_is_told_who_said_yes_and_offered_none(
     assert TopicChange.objects.get().approvals.count() == 1
 
 
+def take_back(change: TopicChange) -> str:
+    return reverse("admin:onboarding_topicchange_take_back", args=[change.pk])
+
+
+def test_a_yes_that_waits_for_another_is_taken_back(
+    client_of: Callable[[User], Client],
+    change: TopicChange,
+    sam: User,
+    sue: User,
+    settings: Settings,
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+    page = reverse("admin:onboarding_topicchange_change", args=[change.pk])
+    client_of(sam).post(allow(change), {"reason": "Confirmed by phone."})
+    mine, theirs = (client_of(one).get(page).content.decode() for one in (sam, sue))
+    asked = client_of(sam).get(take_back(change)).content.decode()
+
+    answer = client_of(sam).post(take_back(change), follow=True).content.decode()
+
+    assert take_back(change) in mine
+    assert take_back(change) not in theirs
+    assert "Take my yes back</button>" in asked
+    assert "Your yes is taken back." in answer
+    assert allow(change) in answer
+    assert take_back(change) not in answer
+    assert not change.approvals.exists()
+
+
+def test_where_there_is_no_yes_none_is_taken_back(
+    staff_client: Client, change: TopicChange
+) -> None:
+    for answer in (staff_client.get(take_back(change)), staff_client.post(take_back(change))):
+        assert "no yes of yours to this topic that could be taken back" in answer.content.decode()
+        assert "Take my yes back</button>" not in answer.content.decode()
+
+
 def decline(change: TopicChange) -> str:
     return reverse("admin:onboarding_topicchange_decline", args=[change.pk])
 

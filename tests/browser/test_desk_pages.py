@@ -50,6 +50,7 @@ OURS: Mapping[str, str] = {
     "onboarding_standingapproval_of_customer": "customer",
     "onboarding_topicchange_allow": "topicchange",
     "onboarding_topicchange_decline": "topicchange",
+    "onboarding_topicchange_take_back": "topicchange",
     "onboarding_csr_delete_key": "csr",
     "onboarding_user_reset": "user",
 }

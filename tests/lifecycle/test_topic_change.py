@@ -163,6 +163,42 @@ def test_with_four_eyes_it_takes_two_people(
     assert activate(change.csr, created, ada).topic == change.topic
 
 
+def test_with_four_eyes_a_yes_is_taken_back(
+    change: TopicChange, created: bytes, ada: User, sam: User, sue: User, settings: Settings
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+    lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+
+    lifecycle.take_back_topic_approval(change, by=Actor.of(sam))
+
+    assert not lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sue))
+    with pytest.raises(errors.TopicMismatch):
+        activate(change.csr, created, ada)
+    event = Event.objects.get(verb="take_back_topic_approval", csr=change.csr)
+    assert (event.actor, event.facts["topic"]) == (sam, change.topic)
+
+
+def test_nobody_takes_back_the_yes_of_another(
+    change: TopicChange, sam: User, sue: User, settings: Settings
+) -> None:
+    settings.APPROVALS_REQUIRED = 2
+    lifecycle.allow_topic_change(change, reason=REASON, by=Actor.of(sam))
+
+    with pytest.raises(errors.WrongState, match="no yes of yours"):
+        lifecycle.take_back_topic_approval(change, by=Actor.of(sue))
+
+    assert change.approvals.get().staff == sam
+
+
+def test_a_yes_to_what_is_decided_stays(wanted: TopicChange, sam: User) -> None:
+    lifecycle.allow_topic_change(wanted, reason=REASON, by=Actor.of(sam))
+
+    with pytest.raises(errors.WrongState, match="allowed already"):
+        lifecycle.take_back_topic_approval(wanted, by=Actor.of(sam))
+
+    assert wanted.approvals.get().staff == sam
+
+
 def test_with_four_eyes_whoever_asked_does_not_allow(
     change: TopicChange, sam: User, settings: Settings
 ) -> None:

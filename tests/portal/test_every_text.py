@@ -165,6 +165,7 @@ STAFFS_REFUSALS = {
     "lifecycle.topic_change.allow_topic_change",
     "lifecycle.topic_change.decline_topic_change",
     "lifecycle.topic_change.note_topic_change",
+    "lifecycle.topic_change.take_back_topic_approval",
     "pki.chain.Chain.of_pem",
     "pki.chain._check_form",
     "pki.chain_rules._leaf",
