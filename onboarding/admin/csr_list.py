@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from onboarding.admin.csr_filters import MineFilter
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.models import CSR
 
@@ -30,7 +31,12 @@ class KeyFilter(DefaultedFilter):
 
 
 def ordering(request: HttpRequest) -> tuple[str, ...]:
-    """Oldest first within one state, newest first over all; both are indexed."""
+    """Oldest first within one state, newest first over all; both are indexed.
+
+    What one person was answered about are few, and the oldest answer comes first.
+    """
+    if MineFilter.is_of_answers(request):
+        return ("answered_at", "id")
     is_over_all = StateFilter.chosen(request) == ALL
     return ("-requested_at", "-id") if is_over_all else ("state_since", "id")
 

@@ -138,6 +138,20 @@ def test_an_answer_waits_since_it_was_given(
     assert "1 month ago" not in listed
 
 
+def test_what_was_answered_first_is_listed_first(
+    client_of: Clients, three: list[CSR], ada: User, sam: User
+) -> None:
+    CSR.objects.filter(pk__in=[one.pk for one in three]).update(state=CSR.State.SUBMITTED)
+    answered = [three[1], three[2], three[0]]
+    for csr in answered:
+        question = lifecycle.ask_customer(csr, question="Why now?", by=Actor.of(sam))
+        lifecycle.answer_vendor(question, text="For Lyon.", by=Actor.of(ada))
+
+    listed = client_of(sam).get(f"{CSRS}?mine=answered").context["cl"].result_list
+
+    assert listed == answered
+
+
 def test_another_topic_waits_until_this_person_allowed_it(
     client_of: Clients, change: TopicChange, sam: User, sue: User, settings: Settings
 ) -> None:
