@@ -164,7 +164,8 @@ def _with_phrase(request: HttpRequest, decision: Decision) -> TextForm | None:
 
 def _changes(request: HttpRequest, csr: CSR) -> list[str]:
     """What is another than on the page from which the person comes."""
-    shown = request.GET.get(f"{SEEN}{csr.pk}", "")
+    sent = request.POST if request.method == "POST" else request.GET
+    shown = sent.get(f"{SEEN}{csr.pk}", "")
     return seen.changes(csr, seen=shown) if shown else []
 
 
@@ -196,8 +197,14 @@ def _outcome(decision: Decision, csr: CSR) -> str:
 
 
 def _shown(request: HttpRequest, decision: Decision, csr: CSR) -> Shown:
-    remarks = _remarks(csr) if decision.judges else []
+    """Nobody judges what no page has shown them."""
     token = request.POST.get(f"{SEEN}{csr.pk}", "")
+    if decision.judges and not token:
+        raise errors.Changed(
+            "What came does not say what you were shown of this CSR. Nothing was changed: look at"
+            " it, and decide anew."
+        )
+    remarks = _remarks(csr) if decision.judges else []
     return Shown(token, tuple(remark.reason for remark in remarks))
 
 

@@ -1,9 +1,10 @@
-"""Where the staff's pages are."""
+"""Where the staff's pages are, and what they send."""
 
 from django.db.models import Model
 from django.urls import reverse
 
-from onboarding.models import Customer
+from onboarding import seen
+from onboarding.models import CSR, Customer
 
 CSRS = "/admin/onboarding/csr/"
 
@@ -14,6 +15,13 @@ def page(row: Model) -> str:
 
 def deciding(name: str) -> str:
     return reverse("admin:onboarding_csr_decide", args=[name])
+
+
+def about(*csrs: CSR, **typed: str) -> dict[str, str | list[str]]:
+    """What the page that asks about these CSRs sends, with what was shown of each."""
+    shown = CSR.objects.in_bulk([csr.pk for csr in csrs])
+    tokens = {f"seen-{pk}": seen.token(csr) for pk, csr in shown.items()}
+    return {"csr": [str(csr.pk) for csr in csrs], **tokens, **typed}
 
 
 def approving(customer: Customer) -> str:

@@ -19,7 +19,7 @@ from onboarding.models import (
 )
 from onboarding.pki.names import Subject
 from tests.admin.conftest import Clients
-from tests.admin.pages import CSRS, deciding, page
+from tests.admin.pages import CSRS, about, deciding, page
 from tests.conftest import renewal
 from tests.signing.vendor import csr_der
 
@@ -53,6 +53,30 @@ class TestWhatWasSeen:
 
         assert "customer’s country: FR" in content
         assert "Typed with care.</textarea>" in content
+        assert state(submitted) == CSR.State.SUBMITTED
+
+    @pytest.mark.parametrize("typed", [{"reason": " "}, {"reason": "No.", "insert": "1"}])
+    def test_a_change_is_named_where_the_page_comes_again(
+        self, staff_client: Client, submitted: CSR, typed: dict[str, str]
+    ) -> None:
+        form = about(submitted, **typed)
+        Customer.objects.update(country="FR")
+
+        content = staff_client.post(deciding("reject"), form).content.decode()
+
+        assert "Changed since you looked at it. Now: customer’s country: FR." in content
+
+    @pytest.mark.parametrize("name", ["approve", "reject"])
+    def test_a_decision_about_what_nobody_was_shown_is_refused(
+        self, staff_client: Client, submitted: CSR, name: str
+    ) -> None:
+        form = {"csr": str(submitted.pk), "reason": "Typed with care."}
+
+        content = staff_client.post(deciding(name), form).content.decode()
+
+        assert "What came does not say what you were shown of this CSR." in content
+        assert f'value="{seen.token(submitted)}"' in content
+        assert ("Typed with care.</textarea>" in content) == (name == "reject")
         assert state(submitted) == CSR.State.SUBMITTED
 
     def test_the_page_carries_what_it_shows(self, staff_client: Client, submitted: CSR) -> None:
@@ -150,7 +174,7 @@ class TestAnApproval:
     def test_is_offered_to_be_taken_back_by_who_gave_it(
         self, client_of: Clients, submitted: CSR, sam: User, sue: User
     ) -> None:
-        client_of(sam).post(deciding("approve"), {"csr": str(submitted.pk)})
+        client_of(sam).post(deciding("approve"), about(submitted))
         mine = client_of(sam).get(page(submitted)).content.decode()
         theirs = client_of(sue).get(page(submitted)).content.decode()
 
@@ -163,7 +187,7 @@ class TestAnApproval:
     def test_that_does_not_count_any_more_is_marked(
         self, staff_client: Client, submitted: CSR
     ) -> None:
-        staff_client.post(deciding("approve"), {"csr": str(submitted.pk)})
+        staff_client.post(deciding("approve"), about(submitted))
         Customer.objects.update(country="FR")
 
         assert "does not count any more" in staff_client.get(page(submitted)).content.decode()
@@ -172,7 +196,7 @@ class TestAnApproval:
         self, staff_client: Client, submitted: CSR
     ) -> None:
         for _ in range(2):
-            staff_client.post(deciding("approve"), {"csr": [str(submitted.pk)]})
+            staff_client.post(deciding("approve"), about(submitted))
 
         assert state(submitted) == CSR.State.SUBMITTED
 

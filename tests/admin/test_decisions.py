@@ -11,7 +11,7 @@ from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Customer, Event, User
 from onboarding.pki.names import Subject
 from tests.admin.conftest import Clients
-from tests.admin.pages import CSRS, deciding, page
+from tests.admin.pages import CSRS, about, deciding, page
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_decided_csr_offers_nothing_that_no_longer_fits(
 def test_approving_hands_the_csr_to_the_signer(
     staff_client: Client, submitted: CSR, sam: User
 ) -> None:
-    answer = staff_client.post(deciding("approve"), {"csr": submitted.pk}, follow=True)
+    answer = staff_client.post(deciding("approve"), about(submitted), follow=True)
 
     assert state(submitted) == CSR.State.APPROVED
     assert answer.redirect_chain[-1][0] == page(submitted)
@@ -75,7 +75,7 @@ def test_approving_hands_the_csr_to_the_signer(
 
 
 def test_rejecting_keeps_the_reason_for_the_customer(staff_client: Client, submitted: CSR) -> None:
-    staff_client.post(deciding("reject"), {"csr": submitted.pk, "reason": "Wrong name."})
+    staff_client.post(deciding("reject"), about(submitted, reason="Wrong name."))
 
     submitted.refresh_from_db()
     assert submitted.state == CSR.State.REJECTED
@@ -84,7 +84,7 @@ def test_rejecting_keeps_the_reason_for_the_customer(staff_client: Client, submi
 
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_rejecting_needs_a_reason(staff_client: Client, submitted: CSR, reason: str) -> None:
-    answer = staff_client.post(deciding("reject"), {"csr": submitted.pk, "reason": reason})
+    answer = staff_client.post(deciding("reject"), about(submitted, reason=reason))
 
     assert "Give a reason: the customer reads it" in answer.content.decode()
     assert state(submitted) == CSR.State.SUBMITTED
@@ -94,7 +94,7 @@ def test_a_refused_rejection_keeps_the_typed_reason(
     staff_client: Client, signed: CSR, another: CSR
 ) -> None:
     answer = staff_client.post(
-        deciding("reject"), {"csr": [signed.pk, another.pk], "reason": "Typed with care."}
+        deciding("reject"), about(signed, another, reason="Typed with care.")
     )
 
     content = answer.content.decode()
@@ -129,7 +129,7 @@ def test_a_selection_leads_to_a_page_that_can_be_come_back_to(
 def test_a_selection_is_approved_together(
     staff_client: Client, submitted: CSR, another: CSR
 ) -> None:
-    staff_client.post(deciding("approve"), {"csr": [submitted.pk, another.pk]})
+    staff_client.post(deciding("approve"), about(submitted, another))
 
     assert {state(submitted), state(another)} == {CSR.State.APPROVED}
 
@@ -138,7 +138,7 @@ def test_a_selection_is_rejected_with_one_reason(
     staff_client: Client, submitted: CSR, another: CSR
 ) -> None:
     content = select(staff_client, "reject_selected", submitted, another)
-    staff_client.post(deciding("reject"), {"csr": [submitted.pk, another.pk], "reason": "Both."})
+    staff_client.post(deciding("reject"), about(submitted, another, reason="Both."))
 
     assert "Reject 2 CSRs?" in content
     assert set(CSR.objects.values_list("rejection_reason", flat=True)) == {"Both."}
@@ -158,9 +158,7 @@ def test_too_many_at_once_are_refused(
 ) -> None:
     monkeypatch.setattr("onboarding.admin.decision_view.LIMIT", 1)
 
-    answer = staff_client.post(
-        deciding("approve"), {"csr": [submitted.pk, another.pk]}, follow=True
-    )
+    answer = staff_client.post(deciding("approve"), about(submitted, another), follow=True)
 
     assert "Choose one CSR at least and 1 at most." in answer.content.decode()
     assert {state(submitted), state(another)} == {CSR.State.SUBMITTED}
@@ -190,7 +188,7 @@ def test_a_failed_csr_is_approved_again(staff_client: Client, approved: CSR) -> 
     lifecycle.record_failure(approved, error=error, by=Actor.signer())
     content = staff_client.get(page(approved)).content.decode()
 
-    staff_client.post(deciding("approve"), {"csr": approved.pk})
+    staff_client.post(deciding("approve"), about(approved))
 
     assert "The vendor certificate expired." in content
     assert state(approved) == CSR.State.APPROVED
@@ -239,7 +237,7 @@ class TestFourEyes:
     def test_the_first_approval_is_counted_and_told(
         self, staff_client: Client, submitted: CSR
     ) -> None:
-        answer = staff_client.post(deciding("approve"), {"csr": submitted.pk}, follow=True)
+        answer = staff_client.post(deciding("approve"), about(submitted), follow=True)
 
         content = answer.content.decode()
         assert state(submitted) == CSR.State.SUBMITTED
@@ -249,10 +247,10 @@ class TestFourEyes:
     def test_the_same_person_is_not_counted_twice(
         self, staff_client: Client, submitted: CSR
     ) -> None:
-        staff_client.post(deciding("approve"), {"csr": submitted.pk})
+        staff_client.post(deciding("approve"), about(submitted))
         asked = staff_client.get(deciding("approve"), {"csr": str(submitted.pk)})
 
-        answer = staff_client.post(deciding("approve"), {"csr": submitted.pk})
+        answer = staff_client.post(deciding("approve"), about(submitted))
 
         assert "Nothing: you approved it already" in asked.content.decode()
         assert "You approved this CSR already" in answer.content.decode()
@@ -261,10 +259,10 @@ class TestFourEyes:
     def test_the_second_person_completes_it(
         self, client_of: Clients, sam: User, sue: User, submitted: CSR
     ) -> None:
-        client_of(sam).post(deciding("approve"), {"csr": submitted.pk})
+        client_of(sam).post(deciding("approve"), about(submitted))
         asked = client_of(sue).get(deciding("approve"), {"csr": str(submitted.pk)})
 
-        client_of(sue).post(deciding("approve"), {"csr": submitted.pk})
+        client_of(sue).post(deciding("approve"), about(submitted))
 
         assert "Approval 2 of 2, then it is signed." in asked.content.decode()
         assert state(submitted) == CSR.State.APPROVED
@@ -278,7 +276,7 @@ class TestFourEyes:
         tasks.make_csr(str(own.pk))
         asked = client_of(sam).get(deciding("approve"), {"csr": str(own.pk)})
 
-        answer = client_of(sam).post(deciding("approve"), {"csr": own.pk})
+        answer = client_of(sam).post(deciding("approve"), about(own))
 
         assert "Nothing: you asked for it yourself" in asked.content.decode()
         assert "You asked for this CSR yourself" in answer.content.decode()
@@ -288,7 +286,7 @@ class TestFourEyes:
 def test_the_signer_takes_what_was_approved_here(
     staff_client: Client, submitted: CSR, sign_all: Callable[[], None]
 ) -> None:
-    staff_client.post(deciding("approve"), {"csr": submitted.pk})
+    staff_client.post(deciding("approve"), about(submitted))
 
     sign_all()
 

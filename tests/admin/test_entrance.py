@@ -9,7 +9,7 @@ from django.test import Client
 
 from onboarding.models import CSR, User
 from tests.admin.conftest import Clients
-from tests.admin.pages import CSRS, deciding, page
+from tests.admin.pages import CSRS, about, deciding, page
 
 STATIC = Path(__file__).parents[2] / "templates" / "static"
 VENDORED = STATIC / "vendor" / "VENDORED.md"
@@ -32,7 +32,7 @@ def test_a_customer_is_refused(client_of: Clients, ada: User, path: str) -> None
 def test_a_customer_cannot_approve_its_own_csr(
     client_of: Clients, ada: User, submitted: CSR
 ) -> None:
-    answer = client_of(ada).post(deciding("approve"), {"csr": submitted.pk}, follow=True)
+    answer = client_of(ada).post(deciding("approve"), about(submitted), follow=True)
 
     submitted.refresh_from_db()
     assert answer.status_code == 403

@@ -12,7 +12,7 @@ from onboarding import errors, lifecycle
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Customer, CustomerImport, Mail, Membership, PushCertificate, User
 from tests.admin.conftest import Clients
-from tests.admin.pages import deciding, page
+from tests.admin.pages import about, deciding, page
 from tests.importing.test_folder import KEY, zipped
 
 EVENTS = "/admin/onboarding/event/"
@@ -68,7 +68,7 @@ def test_a_decided_csr_shows_what_was_unusual_then(
     staff_client: Client, submitted: CSR, acme: Customer
 ) -> None:
     Customer.objects.filter(pk=acme.pk).update(country="FR")
-    staff_client.post(deciding("reject"), {"csr": [submitted.pk], "reason": "No."})
+    staff_client.post(deciding("reject"), about(submitted, reason="No."))
     Customer.objects.filter(pk=acme.pk).update(country="DE")
 
     content = staff_client.get(page(submitted)).content.decode()
