@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from onboarding import trail_watch
 from onboarding.admin import fragments
 from onboarding.admin.page import ReadOnlyPage
-from onboarding.models import AuditHead, AuditVerification, EventSeal
+from onboarding.models import AuditHead, AuditVerification, Event, EventSeal
 
 
 class AuditPage(ReadOnlyPage):
@@ -41,10 +41,14 @@ class AuditVerificationPage(AuditPage):
     def shown_findings(self, verification: AuditVerification) -> SafeString:
         if not verification.findings:
             return fragments.empty()
+        named = Event.objects.in_bulk({one["event"] for one in verification.findings} - {None})
         lines = format_html_join(
             "",
-            '<div class="fact"><span class="aside">{}</span> {}</div>',
-            ((one["kind"], one["sentence"]) for one in verification.findings),
+            '<div class="fact"><span class="aside">{}</span> {} {}</div>',
+            (
+                (one["kind"], one["sentence"], _its_page(named.get(one["event"])))
+                for one in verification.findings
+            ),
         )
         more = verification.found - len(verification.findings)
         return format_html("{}<p>{} more.</p>", lines, f"{more:,}") if more > 0 else lines
@@ -78,6 +82,27 @@ class AuditHeadPage(AuditPage):
         )
 
 
+def _its_page(event: Event | None) -> SafeString | str:
+    """An Event that was deleted has none."""
+    return fragments.link(event, "Its page") if event else ""
+
+
+def about(event: Event) -> SafeString:
+    """What the last verification that came to its end says of this Event."""
+    verification = _last_verification()
+    if verification is None:
+        return fragments.empty()
+    found = [one for one in verification.findings if one["event"] == event.pk]
+    at = fragments.link(verification, fragments.moment(verification.started_at))
+    if not found:
+        return format_html("{} does not name it", at)
+    return format_html_join(
+        "",
+        '<div class="fact">{} {} <span class="aside">{}</span></div>',
+        ((fragments.label(one["kind"], "danger"), one["sentence"], at) for one in found),
+    )
+
+
 def state(verification: AuditVerification) -> SafeString:
     if verification.found:
         places = "1 place" if verification.found == 1 else f"{verification.found:,} places"
@@ -89,7 +114,7 @@ def state(verification: AuditVerification) -> SafeString:
 
 def standing() -> dict[str, Any]:
     """For the top of the list of Events. Any: a template's context."""
-    verification = AuditVerification.objects.filter(finished_at__isnull=False).first()
+    verification = _last_verification()
     return {
         "verification": verification,
         "state": state(verification) if verification else "",
@@ -97,3 +122,7 @@ def standing() -> dict[str, Any]:
         "last": EventSeal.objects.order_by("-seq").only("seq", "sealed_at").first(),
         "behind": trail_watch.behind(now=timezone.now()),
     }
+
+
+def _last_verification() -> AuditVerification | None:
+    return AuditVerification.objects.filter(finished_at__isnull=False).first()

@@ -80,6 +80,7 @@ class EventPage(ReadOnlyPage):
         "address",
         "user_agent",
         "shown_seal",
+        "shown_verification",
     )
     readonly_fields = fields
 
@@ -124,6 +125,10 @@ class EventPage(ReadOnlyPage):
         return format_html(
             "number {} of the chain {}", seal.seq, fragments.fingerprint(bytes(seal.hash).hex())
         )
+
+    @admin.display(description="last verification")
+    def shown_verification(self, event: Event) -> SafeString:
+        return audit.about(event)
 
     @admin.display(description="when (UTC)", ordering="at")
     def when(self, event: Event) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from onboarding import tasks
 from onboarding.models import AuditHead, AuditVerification, Customer, Event, User
 from tests.admin.pages import page
+from tests.audit import bending
 
 LIST = reverse("admin:onboarding_event_changelist")
 
@@ -48,6 +49,29 @@ def test_the_list_says_how_the_trail_stands(
     assert content(client, page(AuditVerification.objects.get()))
     assert "storage" in content(client, page(AuditHead.objects.get()))
     assert "number 1 of the chain" in content(client, page(Event.objects.order_by("pk")[0]))
+
+
+def test_an_event_that_the_last_verification_names_says_so(client: Client, chain: int) -> None:
+    bending.unguard()
+    bending.run("DELETE FROM onboarding_event WHERE id = %s", bending.event_of(2))
+    bending.run("UPDATE onboarding_event SET verb = 'x' WHERE id = %s", bending.event_of(3))
+    tasks.begin_audit_verification()
+    tasks.verify_audit(AuditVerification.objects.get().pk)
+    verification = page(AuditVerification.objects.get())
+    before, changed, gone = (
+        reverse("admin:onboarding_event_change", args=[bending.event_of(number)])
+        for number in (1, 3, 2)
+    )
+
+    named, other = content(client, changed), content(client, before)
+
+    assert "number 3 of the chain, was changed" in named
+    assert "does not name it" not in named
+    assert "does not name it" in other
+    assert verification in named
+    assert verification in other
+    assert changed in content(client, verification)
+    assert gone not in content(client, verification)
 
 
 @pytest.mark.parametrize("term", ["Ada", "ada@acme", "acme", "198.51.100.7"])
