@@ -47,6 +47,18 @@ def test_a_note_is_kept_with_its_author(staff_client: Client, acme: Customer, sa
     assert "Prefers" not in str(Event.objects.get(verb="write_note").facts)
 
 
+@pytest.mark.parametrize(("times", "is_folded"), [(100, False), (101, True)])
+def test_a_long_note_is_folded_and_whole(
+    staff_client: Client, acme: Customer, sam: User, times: int, is_folded: bool
+) -> None:
+    note = lifecycle.write_note(acme, text="Calls." * times, by=Actor.of(sam))
+
+    content = staff_client.get(page(acme)).content.decode()
+
+    assert f"<p>{note.text}</p>" in content
+    assert ("<summary>Calls." in content) == is_folded
+
+
 def test_an_empty_note_is_refused(acme: Customer, sam: User) -> None:
     with pytest.raises(errors.MissingReason):
         lifecycle.write_note(acme, text="  ", by=Actor.of(sam))
