@@ -75,6 +75,7 @@ def test_staff_set_up_a_second_factor_and_come_in_with_it(
     if page.get_by_label("Password").count():
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_label("Code")).to_be_visible()
     (secret,) = re.findall(r"<code>([A-Z2-7]{32})</code>", page.content())
     page.get_by_label("Code").fill(code(secret))
     page.get_by_role("button", name="Set up the app").click()
