@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import md5
 from typing import Any
 
+from boto3.s3.transfer import S3Transfer
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -98,7 +99,12 @@ class WholeObjects(S3Storage):  # type: ignore[misc]  # django-storages publishe
         if mode != "rb":
             raise ValueError("Objects are read whole here, and written by `save` alone.")
         with _as_os_errors():
-            parameters = self.get_object_parameters(name)
+            # What an object is written with, such as a lock, is refused by what only reads.
+            parameters = {
+                option: value
+                for option, value in self.get_object_parameters(name).items()
+                if option in S3Transfer.ALLOWED_DOWNLOAD_ARGS
+            }
             content: bytes = self._object(name).get(**parameters)["Body"].read()
         return ContentFile(content, name=name)
 

@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 from botocore.stub import Stubber
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import default_storage, storages
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -21,6 +21,7 @@ from onboarding import errors, keys, storage, tasks
 from onboarding.models import CSR, Customer, PushCertificate, User
 from onboarding.pki import pem
 from onboarding.pki.names import Subject
+from onboarding.storage import heads as kept_heads
 from onboarding.storage.s3 import WholeObjects
 from tests.custody.parts import exported
 from tests.servers.s3 import S3
@@ -47,11 +48,15 @@ def s3(server: S3, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def _use(settings: Settings, server: S3, **options: Any) -> None:
     """Any: options of several kinds."""
-    entry = {
+    settings.STORAGES = {**settings.STORAGES, "default": _entry(server, **options)}
+
+
+def _entry(server: S3, **options: Any) -> dict[str, Any]:
+    """One of STORAGES. Any: as above."""
+    return {
         "BACKEND": "onboarding.storage.s3.WholeObjects",
         "OPTIONS": {**server.storage()["OPTIONS"], **options},
     }
-    settings.STORAGES = {**settings.STORAGES, "default": entry}
 
 
 def test_a_file_is_kept_read_and_deleted() -> None:
@@ -103,6 +108,27 @@ def test_what_is_there_is_not_written_again_but_young_again() -> None:
     assert after > before
     assert puts == []
     assert storage.get(name) == b"abc"
+
+
+def test_a_head_of_the_audit_trail_is_locked_as_it_is_kept(server: S3, settings: Settings) -> None:
+    lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": "2040-01-01"}
+    heads = _entry(server, location="heads", object_parameters=lock)
+    settings.STORAGES = {**settings.STORAGES, kept_heads.ALIAS: heads}
+    client = storages[kept_heads.ALIAS].connection.meta.client  # type: ignore[attr-defined]
+    sent: list[Mapping[str, bytes]] = []
+    client.meta.events.register(
+        "before-send.s3.PutObject", lambda request, **_: sent.append(request.headers)
+    )
+
+    kept_heads.put("000000000007.jws", "signed")
+    kept_heads.put("000000000007.jws", "another")
+
+    (headers,) = sent
+    assert headers["x-amz-object-lock-mode"] == b"COMPLIANCE"
+    assert headers["x-amz-object-lock-retain-until-date"] == b"2040-01-01T00:00:00Z"
+    # Amazon's S3 locks nothing of which it cannot tell that it came whole.
+    assert headers["Content-MD5"]
+    assert list(kept_heads.documents(kept_heads.names())) == [("000000000007.jws", "signed")]
 
 
 def test_more_names_than_fit_into_one_answer() -> None:
