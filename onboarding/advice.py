@@ -48,6 +48,11 @@ _WHAT_TO_DO = {
         " ten business days; see that it is under way. This alarm ends once they answer that they"
         " can sign in, or the certificate is renewed."
     ),
+    Kind.MAIL_REFUSED: (
+        "Correct or remove the address, on the customer's page or the person's. Under Mails,"
+        " “Given up, to be decided”, send again what can arrive by now, and put the rest aside."
+        " This alarm ends once none is left."
+    ),
 }
 
 

@@ -17,6 +17,7 @@ from onboarding import (
     queue,
     sign_in_mail,
 )
+from onboarding.mail_refusal import Refusal, pause
 from onboarding.models import (
     Contact,
     Customer,
@@ -58,7 +59,8 @@ def drain() -> None:
 def deliver(mail_id: int, *, now: datetime) -> bool:
     """Send the mail and note when; False if that failed: the reason is noted, the sweep retries.
 
-    A mail that is sent, or in other hands, is left alone.
+    A mail that is sent, or in other hands, is left alone. One that the server refuses while it
+    would take others is tried again later and later, and given up in the end.
     """
     if not Mail.objects.free(now).filter(pk=mail_id).update(claimed_at=now):
         return True
@@ -76,12 +78,34 @@ def deliver(mail_id: int, *, now: datetime) -> bool:
     try:
         compose(mail).send()
     except (OSError, SMTPException) as error:
+        if refusal := Refusal.of(error):
+            _note(mail, refusal, now=now)
+            return True
         logger.warning("Mail %s was not sent and will be tried again: %s", mail_id, error)
         # The claim stands until it lapses, which spaces the attempts.
         Mail.objects.filter(pk=mail_id).update(failure=str(error)[:200])
         return False
     Mail.objects.filter(pk=mail_id).update(sent_at=now, failure="")
     return True
+
+
+def _note(mail: Mail, refusal: Refusal, *, now: datetime) -> None:
+    """It keeps no other mail waiting: the claim ends, and a pause begins, or nothing does."""
+    is_for_good = refusal.is_for_good(owed_since=mail.queued_at, now=now)
+    refusals = mail.refusals + 1
+    logger.warning(
+        "Mail %s was refused and %s: %s",
+        mail.pk,
+        "is given up" if is_for_good else "will be tried again",
+        refusal.words,
+    )
+    Mail.objects.filter(pk=mail.pk).update(
+        claimed_at=None,
+        failure=refusal.words[:200],
+        refusals=refusals,
+        not_before=None if is_for_good else now + pause(refusals),
+        refused_at=now if is_for_good else None,
+    )
 
 
 def compose(mail: Mail) -> EmailMultiAlternatives:

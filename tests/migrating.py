@@ -141,14 +141,14 @@ def fill() -> None:
         added_at=now,
     )
     Export.objects.create(push_certificate=certificate, form="pem", asked_by=ada, asked_at=now)
-    lifecycle.raise_alarm(Alarm.Kind.STUCK, about="keys", sentence="Look.", by=Actor.worker())
+    for kind in Alarm.Kind:
+        lifecycle.raise_alarm(kind, about="", sentence="Look.", by=Actor.worker())
     SigningDay.objects.create(signer="signer-1", day=now.date(), signed=3)
     StoreVerification.objects.create(started_at=now)
     sealing.seal(now=now)
     head = AuditHead.objects.create(seq=1, hash=HEX, made_at=now, key_id="x", document="{}")
     HeadDelivery.objects.create(head=head, place="storage", owed_at=now)
     AuditVerification.objects.create(started_at=now)
-    lifecycle.raise_alarm(Alarm.Kind.TRAIL, about="sealer", sentence="Look.", by=Actor.worker())
     Phrase.objects.create(title="Name", text="Another name.")
     Question.objects.create(csr=csr, text="Why?", asked_by=sam, asked_at=now)
     standing = StandingApproval.objects.create(

@@ -115,10 +115,12 @@ MAY_IMPORT = {
         "onboarding.invitation_link",
         "onboarding.certificate_mail",
         "onboarding.letter",
+        "onboarding.mail_refusal",
         "onboarding.models",
         "onboarding.queue",
         "onboarding.sign_in_mail",
     ),
+    "onboarding.mail_refusal": ("onboarding.printable",),
     "onboarding.password_reset": ("onboarding.letter", "onboarding.models"),
     "onboarding.lifecycle": (
         "onboarding.campaigns",

@@ -5,19 +5,14 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from pushportal.settings import env
+from tests.servers import server_certificate
 
 REQUIRED = "ssl_cert_reqs=required"
 
@@ -60,7 +55,7 @@ def test_a_broker_with_anybodys_certificate_is_not_talked_to(
 def stranger(tmp_path: Path) -> Iterator[int]:
     """The port of a server that shows a certificate of its own making, for the right address."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_self_signed(tmp_path / "stranger.pem"))
+    context.load_cert_chain(*server_certificate.make(tmp_path, host="127.0.0.1"))
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=_shake_hands, args=(server, context), daemon=True).start()
         yield int(server.getsockname()[1])
@@ -78,18 +73,3 @@ def _shake_hands(server: socket.socket, context: ssl.SSLContext) -> None:
                 context.wrap_socket(caller, server_side=True),
             ):
                 pass
-
-
-def _self_signed(path: Path) -> Path:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, SHA256())
-    )
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(pem + certificate.public_bytes(Encoding.PEM))
-    return path

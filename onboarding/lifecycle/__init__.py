@@ -78,6 +78,7 @@ from onboarding.lifecycle.records import (
     report_taken,
     trail_exported,
 )
+from onboarding.lifecycle.refused_mail import put_mail_aside, send_mail_again
 from onboarding.lifecycle.reminding import finish_reminder_day, remind, remind_now
 from onboarding.lifecycle.revocation import revoke
 from onboarding.lifecycle.second_factor import reset_second_factor
@@ -183,6 +184,7 @@ __all__ = [
     "open_calendar",
     "person_changed",
     "prepare_campaign",
+    "put_mail_aside",
     "raise_alarm",
     "record_export",
     "record_failure",
@@ -204,6 +206,7 @@ __all__ = [
     "resume_reminders",
     "review_standing_use",
     "revoke",
+    "send_mail_again",
     "session_ended",
     "set_apple_account",
     "set_approvals_required",

@@ -160,7 +160,7 @@ def told_of_closing(customer: Customer) -> list[str]:
 
 def call_off_closing(customer: Customer) -> None:
     """What was not mailed yet is not so any more: the customer is open again."""
-    owed = Mail.objects.free(timezone.now()).filter(kind=Mail.Kind.CLOSED, customer=customer)
+    owed = Mail.objects.unclaimed(timezone.now()).filter(kind=Mail.Kind.CLOSED, customer=customer)
     owed.delete()
 
 
@@ -176,7 +176,7 @@ def reminders(certificate_ids: Sequence[UUID], *, at: datetime) -> None:
     """
     told = Reminder.objects.filter(at=at, push_certificate__id__among=certificate_ids)
     # Of those that were written now alone: what another worker owes at this moment stays.
-    unsent = Mail.objects.free(at).filter(kind=Mail.Kind.REMINDER)
+    unsent = Mail.objects.unclaimed(at).filter(kind=Mail.Kind.REMINDER)
     now_told = list(told.order_by().values_list("push_certificate", flat=True))
     unsent.filter(push_certificate__id__among=now_told).delete()
     occasion = Cast("threshold", models.CharField())
@@ -199,7 +199,7 @@ def campaign(campaign: Campaign, certificate_ids: Sequence[UUID], *, at: datetim
 
 def call_off_campaign(campaign: Campaign, *, now: datetime) -> int:
     """What is in nobody's hands is owed no more; how many mails that were."""
-    unsent = Mail.objects.free(now).filter(kind=Mail.Kind.RENEWAL, occasion=campaign.occasion)
+    unsent = Mail.objects.unclaimed(now).filter(kind=Mail.Kind.RENEWAL, occasion=campaign.occasion)
     called_off, _ = unsent.delete()
     return called_off
 

@@ -14,6 +14,9 @@ def forget_new_kinds(apps, schema_editor):
     mails.filter(kind="question").delete()
     mails.filter(alarm__kind__in=new).delete()
     alarms.filter(kind__in=new).delete()
+    if schema_editor.connection.vendor == "postgresql":
+        # What was deleted is still to be checked, and until then the table cannot be altered.
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class Migration(migrations.Migration):

@@ -20,6 +20,7 @@ class Alarm(models.Model):
         UNREACHED = "unreached", "Nobody is told of an end"
         UNANSWERED = "unanswered", "Sign-in at Apple not answered"
         ACCOUNT_LOST = "account_lost", "Nobody can sign in at Apple"
+        MAIL_REFUSED = "mail_refused", "Mail is refused"
 
     kind = models.CharField(max_length=20, choices=Kind)
     # Which one of its kind: a signer's name, a fingerprint, a state. Empty where there is but one.
@@ -47,6 +48,7 @@ class Alarm(models.Model):
                         "unreached",
                         "unanswered",
                         "account_lost",
+                        "mail_refused",
                     ]
                 ),
                 name="alarm_kind_is_known",

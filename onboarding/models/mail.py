@@ -17,11 +17,21 @@ CLAIM = timedelta(minutes=3)
 
 class MailQuerySet(models.QuerySet["Mail"]):
     def unsent(self) -> "MailQuerySet":
-        return self.filter(sent_at__isnull=True)
+        """Those that are to be sent still."""
+        return self.filter(sent_at__isnull=True, refused_at__isnull=True)
+
+    def unclaimed(self, now: datetime) -> "MailQuerySet":
+        """To be sent, and in no sender's hands."""
+        return self.unsent().filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM))
 
     def free(self, now: datetime) -> "MailQuerySet":
-        """Neither sent nor in a sender's hands."""
-        return self.unsent().filter(Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM))
+        """To be sent now."""
+        return self.unclaimed(now).filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
+
+    def refused(self) -> "MailQuerySet":
+        """Given up, and staff have not said yet what becomes of them."""
+        given_up = self.filter(sent_at__isnull=True, refused_at__isnull=False)
+        return given_up.filter(put_aside_at__isnull=True)
 
 
 class Mail(models.Model):
@@ -65,6 +75,12 @@ class Mail(models.Model):
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=200, blank=True)
+    # How often the mail server took everything but this mail, and when it is asked again.
+    refusals = models.PositiveSmallIntegerField(default=0, db_default=0)
+    not_before = models.DateTimeField("tried again", null=True)
+    # When it was given up, and when staff said that it may stay so.
+    refused_at = models.DateTimeField("given up", null=True)
+    put_aside_at = models.DateTimeField("put aside", null=True)
 
     objects = MailQuerySet.as_manager()
 
@@ -73,9 +89,14 @@ class Mail(models.Model):
         indexes = [
             models.Index(
                 fields=["queued_at"],
-                condition=Q(sent_at__isnull=True),
-                name="mails_not_yet_sent",
-            )
+                condition=Q(sent_at__isnull=True, refused_at__isnull=True),
+                name="mails_to_be_sent",
+            ),
+            models.Index(
+                fields=["refused_at"],
+                condition=Q(refused_at__isnull=False, put_aside_at__isnull=True),
+                name="mails_refused",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -104,6 +125,10 @@ class Mail(models.Model):
                 | Q(push_certificate__isnull=False)
                 | Q(person__isnull=False),
                 name="mail_is_about_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(put_aside_at__isnull=True) | Q(refused_at__isnull=False),
+                name="mail_put_aside_was_refused",
             ),
         ]
 

@@ -19,7 +19,7 @@ from onboarding import (
     vendor_watch,
 )
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Alarm, Pulse, VendorCertificate
+from onboarding.models import CSR, Alarm, Mail, Pulse, VendorCertificate
 from onboarding.stuck import Part
 from onboarding.tasks import audit, questions
 
@@ -38,6 +38,7 @@ def watch() -> None:
     settle(Kind.VENDOR_CERTIFICATE_ENDING, _endings(now))
     settle(Kind.STUCK, _stuck(now))
     settle(Kind.ACCOUNT_LOST, questions.lost())
+    settle(Kind.MAIL_REFUSED, _refused())
     queue.ask_for_pulse()
 
 
@@ -61,6 +62,23 @@ def _stuck(now: datetime) -> dict[str, str]:
     pulses.note(Pulse.Process.WORKER, now=now, trouble=trouble)
     return {
         str(part): f"{one.sentence} {reasons.why(part, now=now)}" for part, one in found.items()
+    }
+
+
+def _refused() -> dict[str, str]:
+    """One matter, however many mails were given up; empty if none was."""
+    refused = Mail.objects.refused()
+    newest = refused.order_by("-refused_at", "-id").first()
+    if newest is None:
+        return {}
+    count = refused.count()
+    mails = "A mail was" if count == 1 else f"{count:,} mails were"
+    addresses = refused.order_by().values("recipient").distinct().count()
+    to = "" if addresses == 1 else f", to {addresses:,} addresses"
+    return {
+        "": f"{mails} given up{to}. The newest: “{newest.get_kind_display()}” to"
+        f" {newest.recipient}, at {newest.refused_at:%Y-%m-%d %H:%M} UTC. The mail server said:"
+        f" {newest.failure}"
     }
 
 

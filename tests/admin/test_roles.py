@@ -131,6 +131,7 @@ ACTIONS: Mapping[str, Mapping[str, set[str]]] = {
         "ask_selected": {APPROVER},
         "reject_selected": {APPROVER},
     },
+    "mail": {"put_aside": {OPERATOR}, "send_again": {OPERATOR}},
     "pushcertificate": {"campaign_selected": {OPERATOR, SUPPORT}},
     "standinguse": {"mark_reviewed": {APPROVER}},
 }
@@ -270,6 +271,14 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
         ),
     ),
     "keep_phrase": ({APPROVER}, lambda on, by: lifecycle.keep_phrase(on["phrase"], by=by)),
+    "put_mail_aside": (
+        {OPERATOR},
+        lambda on, by: lifecycle.put_mail_aside(on["mail"], by=by),
+    ),
+    "send_mail_again": (
+        {OPERATOR},
+        lambda on, by: lifecycle.send_mail_again(on["mail"], by=by),
+    ),
     "review_standing_use": (
         {APPROVER},
         lambda on, by: lifecycle.review_standing_use(on["standinguse"], by=by),

@@ -305,10 +305,13 @@ def test_a_reminder_that_waited_is_not_sent_to_who_wants_none_any_more(
     assert len(mailoutbox) == 1
 
 
+@pytest.mark.parametrize("pause", [None, 30 * DAY])
 def test_while_the_mail_server_is_down_the_newest_takes_the_place_of_the_older(
-    issue: Issue,
+    issue: Issue, pause: timedelta | None
 ) -> None:
     owed(issue)
+    # One that was refused rests for a while.
+    Mail.objects.update(not_before=pause and NOW + pause)
 
     with time_machine.travel(NOW + 7 * DAY, tick=False):
         tasks.remind()
