@@ -76,7 +76,7 @@ def people(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @door("GET", "POST")
 def member_role(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Asks first where an admin would make herself a reader."""
+    """Asks first where an admin would become a reader."""
     membership = access.member(request.user, pk)
     by = Actor.of(request.user)
     demand_to_manage(by, membership.customer)
@@ -86,6 +86,8 @@ def member_role(request: SignedInRequest, pk: int) -> HttpResponse:
     if role not in Membership.Role:
         messages.error(request, gettext("Choose admin or reader. Nothing was changed."))
         return _back(membership.customer)
+    if role == Membership.Role.READER and "confirmed" not in request.POST:
+        return _asks_before_reader(request, membership)
     try:
         lifecycle.change_role(membership, role=Membership.Role(role), by=by)
     except errors.LastAdmin as error:
@@ -138,8 +140,7 @@ def invitation_withdraw(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _asks_before_reader(request: SignedInRequest, membership: Membership) -> HttpResponse:
-    is_own = membership.user_id == request.user.pk
-    if not is_own or membership.role != Membership.Role.ADMIN:
+    if membership.role != Membership.Role.ADMIN:
         return _back(membership.customer)
     context = {"membership": membership, "customer": membership.customer}
     return render(request, "portal/member_role.html", context)
