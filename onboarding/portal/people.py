@@ -17,7 +17,7 @@ from onboarding import errors, lifecycle
 from onboarding.language import told
 from onboarding.lifecycle import Actor
 from onboarding.lifecycle.invitations import demand_to_invite
-from onboarding.lifecycle.people import demand_to_manage
+from onboarding.lifecycle.people import demand_another_admin, demand_to_manage
 from onboarding.models import LANGUAGES, Customer, Membership
 from onboarding.portal import access, preferences
 from onboarding.portal.door import SignedInRequest, door
@@ -110,8 +110,7 @@ def member_remove(request: SignedInRequest, pk: int) -> HttpResponse:
     by = Actor.of(request.user)
     demand_to_manage(by, membership.customer)
     if request.method != "POST":
-        context = {"membership": membership, "customer": membership.customer}
-        return render(request, "portal/member_remove.html", context)
+        return _asks(request, membership, "portal/member_remove.html")
     try:
         lifecycle.remove_member(membership, by=by)
     except errors.LastAdmin as error:
@@ -142,8 +141,18 @@ def invitation_withdraw(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def _asks_before_reader(request: SignedInRequest, membership: Membership) -> HttpResponse:
     if membership.role != Membership.Role.ADMIN:
         return _back(membership.customer)
+    return _asks(request, membership, "portal/member_role.html")
+
+
+def _asks(request: SignedInRequest, membership: Membership, template: str) -> HttpResponse:
+    """The page that asks; of the last admin it says instead what is to be done first."""
     context = {"membership": membership, "customer": membership.customer}
-    return render(request, "portal/member_role.html", context)
+    try:
+        demand_another_admin(membership)
+    except errors.LastAdmin as error:
+        stays = {"sentence": told(error), **context}
+        return render(request, "portal/member_stays.html", stays)
+    return render(request, template, context)
 
 
 def _act_on(

@@ -138,6 +138,19 @@ def test_the_last_admin_is_not_offered_to_leave(
     assert "without an admin nobody could renew" not in together
 
 
+@pytest.mark.parametrize("name", ["member_remove", "member_role"])
+def test_by_its_address_the_last_admin_is_told_what_to_do_first(
+    name: str, as_ada: Client, acme: Customer, ada: User, bob: User
+) -> None:
+    page = as_ada.get(reverse(f"portal:{name}", args=[of(ada).pk])).content.decode()
+
+    assert "<h1>The last admin stays</h1>" in page
+    assert "Make somebody else an admin first" in page
+    assert "ask your MDM vendor" in page
+    assert f'href="{people(acme)}"' in page
+    assert "btn-bad" not in page
+
+
 @pytest.mark.parametrize(
     ("name", "asked"), [("ada", "Become reader of Acme?"), ("bob", "Make Bob a reader?")]
 )
