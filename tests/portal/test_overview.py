@@ -107,7 +107,7 @@ def test_a_signature_that_failed_does_not_hide_the_question(
 
     page = text(as_ada.get(submitted.get_absolute_url()))
 
-    assert "nothing to mend" not in page
+    assert "nothing to correct" not in page
     assert "waits for your answer" in page
 
 
@@ -143,6 +143,7 @@ def test_a_rejected_renewal_is_started_again_from_where_it_is_told(
 
     now = now_part(as_ada, acme)
 
+    assert "Correct what the reason names, then start again." in now
     assert "Start again" in now
     assert reverse("portal:renew", args=[active.pk]) in now
     assert "Nothing." not in now
