@@ -5,7 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import QuerySet
 
-from onboarding import questions, renewal, signed_links
+from onboarding import questions, signed_links
 from onboarding.models import (
     CSR,
     Campaign,
@@ -41,7 +41,6 @@ def facts(
     page = f"{settings.PUBLIC_URL}/certificates/{certificate.pk}"
     is_member = isinstance(reader, User) and customer.memberships.filter(user=reader).exists()
     return {
-        "days": renewal.days_left(certificate.not_after, now=now),
         "is_expired": certificate.is_expired(now),
         "renewal": certificate.renewals.live().first(),
         "waits_for_customer": certificate.renewals.filter(state=CSR.State.SIGNED).exists(),

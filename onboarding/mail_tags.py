@@ -19,5 +19,6 @@ def quoted(text: str) -> str:
 
 register.filter("exact", moments.exact)
 register.filter("day", moments.day)
+register.filter("days_until", moments.days_until)
 register.filter("relative", moments.relative)
 register.filter("is_past", moments.is_past)

@@ -44,9 +44,21 @@ def calendar_day(on: date) -> str:
 
 
 def relative(at: datetime) -> str:
-    """How long ago or ahead: 3 hours ago, in 2 months."""
+    """How long ago or ahead: 3 hours ago, in 2 months. Days are counted by midnights."""
     ahead = at - timezone.now()
-    return _ahead(ahead) if ahead > timedelta() else _ago(-ahead)
+    count, unit = _count(abs(ahead))
+    if unit == "day":
+        # The day on which clocks are set back is longer than the 24 hours that are one already.
+        count = max(1, abs(days_until(at)))
+    return _ahead(count, unit) if ahead > timedelta() else _ago(count, unit)
+
+
+def days_until(at: datetime) -> int:
+    """Days of the calendar in the reader's time zone: 0 is today, whatever the hour; past: below.
+
+    A day is told as `day` tells it, so what is counted and what is shown are the same.
+    """
+    return (timezone.localdate(at) - timezone.localdate()).days
 
 
 def is_past(at: datetime) -> bool:
@@ -79,9 +91,7 @@ def _date(local: date) -> str:
     return written(local, pgettext("form of a date", "j F Y"))
 
 
-def _ago(past: timedelta) -> str:
-    """Whole units: what began 119 minutes ago began one hour ago."""
-    count, unit = _count(past)
+def _ago(count: int, unit: str) -> str:
     if unit == "minute":
         return ngettext("%(count)d minute ago", "%(count)d minutes ago", count) % {"count": count}
     if unit == "hour":
@@ -95,8 +105,7 @@ def _ago(past: timedelta) -> str:
     return gettext("just now")
 
 
-def _ahead(left: timedelta) -> str:
-    count, unit = _count(left)
+def _ahead(count: int, unit: str) -> str:
     if unit == "minute":
         return ngettext("in %(count)d minute", "in %(count)d minutes", count) % {"count": count}
     if unit == "hour":
@@ -111,7 +120,10 @@ def _ahead(left: timedelta) -> str:
 
 
 def _count(length: timedelta) -> tuple[int, str]:
-    """How many of the largest unit of which there are two; a single one of it from a day down."""
+    """How many of the largest unit of which there are two; a single one of it from a day down.
+
+    Whole units: what began 119 minutes ago began one hour ago.
+    """
     seconds = length.total_seconds()
     for unit, size, least in (
         ("year", _YEAR / _LENIENT, 2),

@@ -88,7 +88,6 @@ MAY_IMPORT = {
     "onboarding.certificate_mail": (
         "onboarding.models",
         "onboarding.questions",
-        "onboarding.renewal",
         "onboarding.signed_links",
     ),
     "onboarding.sign_in_mail": ("onboarding.models",),

@@ -17,7 +17,7 @@ def change_role(membership: Membership, *, role: Membership.Role, by: Actor) -> 
     if current.role == role:
         return
     if role != Membership.Role.ADMIN:
-        _demand_another_admin(current)
+        demand_another_admin(current)
     Membership.objects.filter(pk=current.pk).update(role=role)
     event = record(
         "change_role",
@@ -42,7 +42,7 @@ def remove_member(membership: Membership, *, by: Actor) -> None:
     Raises LastAdmin where it would leave the customer without one.
     """
     current = _locked(membership, by=by)
-    _demand_another_admin(current)
+    demand_another_admin(current)
     Membership.objects.filter(pk=current.pk).delete()
     event = record(
         "remove_member",
@@ -67,23 +67,8 @@ def demand_to_manage(by: Actor, customer: Customer) -> None:
         )
 
 
-def _locked(membership: Membership, *, by: Actor) -> Membership:
-    """The membership as it is now. The lock is the customer's, so that of two changes at once
-    the second counts the admins that the first left.
-    """
-    # First the lock, then the look: the actor's own role may just have been taken away.
-    customer = Customer.objects.select_for_update().get(pk=membership.customer_id)
-    demand_to_manage(by, customer)
-    current = customer.memberships.filter(pk=membership.pk).select_related("user").first()
-    if current is None:
-        raise errors.WrongState(
-            gettext_noop("This person does not belong to %(customer)s any more."),
-            customer=customer,
-        )
-    return current
-
-
-def _demand_another_admin(membership: Membership) -> None:
+def demand_another_admin(membership: Membership) -> None:
+    """Raise LastAdmin where the customer would have none without this membership as it is."""
     if membership.role != Membership.Role.ADMIN:
         return
     others = Membership.objects.filter(
@@ -98,3 +83,19 @@ def _demand_another_admin(membership: Membership) -> None:
             person=membership.user,
             customer=membership.customer,
         )
+
+
+def _locked(membership: Membership, *, by: Actor) -> Membership:
+    """The membership as it is now. The lock is the customer's, so that of two changes at once
+    the second counts the admins that the first left.
+    """
+    # First the lock, then the look: the actor's own role may just have been taken away.
+    customer = Customer.objects.select_for_update().get(pk=membership.customer_id)
+    demand_to_manage(by, customer)
+    current = customer.memberships.filter(pk=membership.pk).select_related("user").first()
+    if current is None:
+        raise errors.WrongState(
+            gettext_noop("This person does not belong to %(customer)s any more."),
+            customer=customer,
+        )
+    return current

@@ -17,7 +17,7 @@ from onboarding import errors, lifecycle
 from onboarding.language import told
 from onboarding.lifecycle import Actor
 from onboarding.lifecycle.invitations import demand_to_invite
-from onboarding.lifecycle.people import demand_to_manage
+from onboarding.lifecycle.people import demand_another_admin, demand_to_manage
 from onboarding.models import LANGUAGES, Customer, Membership
 from onboarding.portal import access, preferences
 from onboarding.portal.door import SignedInRequest, door
@@ -76,7 +76,7 @@ def people(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @door("GET", "POST")
 def member_role(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Asks first where an admin would make herself a reader."""
+    """Asks first where an admin would become a reader."""
     membership = access.member(request.user, pk)
     by = Actor.of(request.user)
     demand_to_manage(by, membership.customer)
@@ -86,6 +86,8 @@ def member_role(request: SignedInRequest, pk: int) -> HttpResponse:
     if role not in Membership.Role:
         messages.error(request, gettext("Choose admin or reader. Nothing was changed."))
         return _back(membership.customer)
+    if role == Membership.Role.READER and "confirmed" not in request.POST:
+        return _asks_before_reader(request, membership)
     try:
         lifecycle.change_role(membership, role=Membership.Role(role), by=by)
     except errors.LastAdmin as error:
@@ -108,8 +110,7 @@ def member_remove(request: SignedInRequest, pk: int) -> HttpResponse:
     by = Actor.of(request.user)
     demand_to_manage(by, membership.customer)
     if request.method != "POST":
-        context = {"membership": membership, "customer": membership.customer}
-        return render(request, "portal/member_remove.html", context)
+        return _asks(request, membership, "portal/member_remove.html")
     try:
         lifecycle.remove_member(membership, by=by)
     except errors.LastAdmin as error:
@@ -138,11 +139,20 @@ def invitation_withdraw(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _asks_before_reader(request: SignedInRequest, membership: Membership) -> HttpResponse:
-    is_own = membership.user_id == request.user.pk
-    if not is_own or membership.role != Membership.Role.ADMIN:
+    if membership.role != Membership.Role.ADMIN:
         return _back(membership.customer)
+    return _asks(request, membership, "portal/member_role.html")
+
+
+def _asks(request: SignedInRequest, membership: Membership, template: str) -> HttpResponse:
+    """The page that asks; of the last admin it says instead what is to be done first."""
     context = {"membership": membership, "customer": membership.customer}
-    return render(request, "portal/member_role.html", context)
+    try:
+        demand_another_admin(membership)
+    except errors.LastAdmin as error:
+        stays = {"sentence": told(error), **context}
+        return render(request, "portal/member_stays.html", stays)
+    return render(request, template, context)
 
 
 def _act_on(

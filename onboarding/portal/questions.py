@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
-from onboarding import lifecycle
+from onboarding import lifecycle, reminders
 from onboarding.lifecycle import Actor
-from onboarding.models import Customer, PushCertificate, SignInQuestion
+from onboarding.models import CSR, Customer, PushCertificate, SignInQuestion
 from onboarding.pki import push_certificate as pki_push_certificate
 from onboarding.portal import access
 from onboarding.portal.door import SignedInRequest, door
@@ -55,6 +57,13 @@ def is_lost(certificate: PushCertificate | None, asked: list[SignInQuestion]) ->
 
 
 def standing(owner: Customer) -> list[SignInQuestion]:
-    """What the customer's page shows: what waits for an answer, and what was answered with no."""
+    """What the customer's page shows: what is still asked, and what was answered with no.
+
+    It is asked no more once reminders speak, or a renewal is under way, which begins by asking.
+    """
+    told_before = reminders.horizon(timezone.now())
+    renewals = CSR.objects.live().filter(renews=OuterRef("push_certificate"))
+    is_asked = Q(answer="", push_certificate__not_after__gte=told_before) & ~Exists(renewals)
     rows = SignInQuestion.objects.standing().filter(push_certificate__customer=owner)
-    return list(rows.exclude(answer=Answer.YES).select_related("push_certificate"))
+    found = rows.filter(is_asked | Q(answer=Answer.NO))
+    return list(found.select_related("push_certificate"))

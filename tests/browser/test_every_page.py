@@ -102,11 +102,14 @@ def paths(
     active: PushCertificate,
     acme: Customer,
     ada: User,
+    eve: User,
     globex: Customer,
 ) -> Paths:
     """The address of each page, in the midst of a customer's life."""
     # With one customer alone the list of all would only lead on.
     Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
+    # The last admin would not be asked whether she leaves, or becomes a reader.
+    Membership.objects.create(user=eve, customer=acme, role=Membership.Role.ADMIN)
     contact = Contact.objects.create(customer=acme, email="mdm@acme.example", name="MDM team")
     end = timezone.now() + timedelta(days=30, hours=1)
     PushCertificate.objects.update(not_before=end - timedelta(days=365), not_after=end)

@@ -127,7 +127,7 @@ def test_a_failed_csr_says_so_in_plain_words(as_ada: Client, approved: CSR) -> N
 
     assert "The signature did not work out" in page
     assert "The key is gone." not in page, "the signer's own words are for staff"
-    assert "You have nothing to mend" in page
+    assert "You have nothing to correct" in page
 
 
 def test_withdrawing_asks_first(as_ada: Client, submitted: CSR) -> None:

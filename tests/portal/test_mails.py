@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from email import message_from_bytes, policy
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from onboarding import lifecycle, outbox
+from onboarding import lifecycle, outbox, password_reset
 from onboarding.lifecycle import Actor, reminding
 from onboarding.models import CSR, Alarm, Contact, Customer, Mail, Membership, PushCertificate, User
 from pushportal.sandbox.authority import Authority
@@ -119,6 +120,26 @@ def test_a_mail_has_its_subject_text_and_html(
         assert "!!!" not in written
         assert "{{" not in written
         assert "{%" not in written
+
+
+@pytest.mark.parametrize("name", ["Acme", "Müller & Söhne Verkehrsbetriebe der Stadt Zürich AG"])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_field_of_a_mail_begins_with_an_empty_line(
+    language: str, name: str, every_kind: CSR, ada: User
+) -> None:
+    User.objects.update(language=language)
+    Customer.objects.filter(pk=every_kind.customer_id).update(name=name)
+    mails = [Mail.objects.filter(kind=kind).latest("pk") for kind in Mail.Kind]
+
+    messages = [*(outbox.compose(mail) for mail in mails), password_reset.compose(ada)]
+
+    for message in messages:
+        sent = message.message().as_bytes()
+        head = sent.partition(b"\n\n")[0].decode("ascii")
+        assert not re.search(r":[ \t]*\n", head)
+        # With an encoded word in it a line has 76 at most (RFC 2047, 2).
+        assert [line for line in head.splitlines() if "=?" in line and len(line) > 76] == []
+        assert message_from_bytes(sent, policy=policy.default)["Subject"] == message.subject
 
 
 @pytest.mark.parametrize("kind", Mail.Kind)

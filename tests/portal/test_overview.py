@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from onboarding import lifecycle
+from onboarding import lifecycle, reminders
 from onboarding.lifecycle import Actor
 from onboarding.models import (
     CSR,
@@ -22,6 +22,7 @@ from onboarding.pki.names import Subject
 from tests.portal.pages import now_part, text
 
 EXPORT = "It needs certificate and key"
+ASKED = "Can you still sign in at Apple?"
 
 
 def another_csr(acme: Customer, ada: User) -> CSR:
@@ -106,7 +107,7 @@ def test_a_signature_that_failed_does_not_hide_the_question(
 
     page = text(as_ada.get(submitted.get_absolute_url()))
 
-    assert "nothing to mend" not in page
+    assert "nothing to correct" not in page
     assert "waits for your answer" in page
 
 
@@ -142,6 +143,7 @@ def test_a_rejected_renewal_is_started_again_from_where_it_is_told(
 
     now = now_part(as_ada, acme)
 
+    assert "Correct what the reason names, then start again." in now
     assert "Start again" in now
     assert reverse("portal:renew", args=[active.pk]) in now
     assert "Nothing." not in now
@@ -249,3 +251,31 @@ def test_a_lost_account_is_told_while_nothing_else_is_to_be_done(
 
     assert "Have Apple move it to another account first." in now
     assert "Nothing." not in now
+
+
+def test_the_yearly_question_steps_back_once_reminders_speak(
+    as_ada: Client, active: PushCertificate, acme: Customer
+) -> None:
+    now = timezone.now()
+    lifecycle.ask([active.pk], now=now, by=Actor.worker())
+    first_told = reminders.horizon(now)
+
+    pages = []
+    for end in (first_told, first_told - timedelta(seconds=1)):
+        PushCertificate.objects.update(not_before=end - timedelta(days=365), not_after=end)
+        pages.append(as_ada.get(acme.get_absolute_url()).content.decode())
+
+    assert [ASKED in page for page in pages] == [True, False]
+
+
+def test_the_yearly_question_steps_back_while_the_renewal_is_under_way(
+    as_ada: Client, signed_renewal: CSR, active: PushCertificate, acme: Customer, ada: User
+) -> None:
+    lifecycle.ask([active.pk], now=timezone.now(), by=Actor.worker())
+
+    under_way = as_ada.get(acme.get_absolute_url()).content.decode()
+    lifecycle.withdraw(signed_renewal, by=Actor.of(ada))
+    withdrawn = as_ada.get(acme.get_absolute_url()).content.decode()
+
+    assert ASKED not in under_way
+    assert ASKED in withdrawn

@@ -11,6 +11,8 @@ from onboarding.lifecycle import Actor
 from onboarding.models import Customer, Event, Mail, Membership, User
 
 ADMIN, READER = Membership.Role.ADMIN, Membership.Role.READER
+# What the page that asks sends.
+TO_READER = {"role": "reader", "confirmed": "yes"}
 
 
 def people(customer: Customer) -> str:
@@ -115,7 +117,7 @@ def test_removing_asks_first_and_ends_the_access_at_once(
 
 def test_the_last_admin_stays(as_ada: Client, acme: Customer, ada: User, bob: User) -> None:
     removed = as_ada.post(reverse("portal:member_remove", args=[of(ada).pk]), follow=True)
-    as_ada.post(reverse("portal:member_role", args=[of(ada).pk]), {"role": "reader"})
+    as_ada.post(reverse("portal:member_role", args=[of(ada).pk]), TO_READER)
 
     assert "Ada is the last admin of Acme." in removed.content.decode()
     assert of(ada).role == ADMIN
@@ -136,29 +138,49 @@ def test_the_last_admin_is_not_offered_to_leave(
     assert "without an admin nobody could renew" not in together
 
 
-def test_an_admin_is_asked_before_she_makes_herself_a_reader(
-    as_ada: Client, acme: Customer, ada: User, bob: User
+@pytest.mark.parametrize("name", ["member_remove", "member_role"])
+def test_by_its_address_the_last_admin_is_told_what_to_do_first(
+    name: str, as_ada: Client, acme: Customer, ada: User, bob: User
+) -> None:
+    page = as_ada.get(reverse(f"portal:{name}", args=[of(ada).pk])).content.decode()
+
+    assert "<h1>The last admin stays</h1>" in page
+    assert "Make somebody else an admin first" in page
+    assert "ask your MDM vendor" in page
+    assert f'href="{people(acme)}"' in page
+    assert "btn-bad" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"), [("ada", "Become reader of Acme?"), ("bob", "Make Bob a reader?")]
+)
+def test_an_admin_is_asked_before_she_makes_herself_or_a_colleague_a_reader(
+    name: str, asked: str, as_ada: Client, acme: Customer, ada: User, bob: User
 ) -> None:
     Membership.objects.update(role=ADMIN)
-    address = reverse("portal:member_role", args=[of(ada).pk])
-    others = reverse("portal:member_role", args=[of(bob).pk])
+    person = {"ada": ada, "bob": bob}[name]
+    address = reverse("portal:member_role", args=[of(person).pk])
 
     listed = as_ada.get(people(acme)).content.decode()
-    asked = as_ada.get(address).content.decode()
-    before = of(ada).role
-    as_ada.post(address, {"role": "reader"})
+    page = as_ada.get(address).content.decode()
+    # As from a page that was loaded before somebody became an admin.
+    unconfirmed = as_ada.post(address, {"role": "reader"}).content.decode()
+    before = of(person).role
+    as_ada.post(address, TO_READER)
 
     assert f'href="{address}"' in listed
     assert f'action="{address}"' not in listed
-    assert f'action="{others}"' in listed
-    assert "Become reader of Acme?" in asked
-    assert (before, of(ada).role) == (ADMIN, Membership.Role.READER)
+    assert asked in page
+    assert asked in unconfirmed
+    assert (before, of(person).role) == (ADMIN, READER)
 
 
-def test_of_a_colleague_it_is_not_asked(as_ada: Client, acme: Customer, bob: User) -> None:
-    answer = as_ada.get(reverse("portal:member_role", args=[of(bob).pk]))
+def test_of_a_reader_it_is_not_asked(as_ada: Client, acme: Customer, bob: User) -> None:
+    address = reverse("portal:member_role", args=[of(bob).pk])
 
-    assert answer["Location"] == people(acme)
+    answers = as_ada.get(address), as_ada.post(address, {"role": "reader"})
+
+    assert {answer["Location"] for answer in answers} == {people(acme)}
 
 
 def test_an_admin_who_is_switched_off_does_not_count(ada: User, bob: User) -> None:

@@ -162,6 +162,21 @@ def test_the_mail_says_what_to_do(questioned: PushCertificate) -> None:
     assert "List-Unsubscribe-Post" in message.extra_headers
 
 
+def test_a_contact_is_told_whom_to_ask(active: PushCertificate, ada: User) -> None:
+    Contact.objects.create(customer=active.customer, email="it@acme.example")
+    with time_machine.travel(active.not_after - 170 * DAY, tick=False):
+        tasks.remind()
+    asked = Mail.objects.filter(kind=Mail.Kind.QUESTION)
+
+    to_contact = outbox.compose(asked.get(recipient="it@acme.example"))
+    to_admin = outbox.compose(asked.get(recipient=ada.email))
+
+    for body in (str(to_contact.body), str(to_contact.alternatives[0][0])):
+        assert "ask an admin of Acme, who can answer in the portal, too:" in body
+        assert ada.email in body
+    assert "ask an admin" not in str(to_admin.body)
+
+
 def test_a_scanner_that_follows_the_link_answers_nothing(link: str, client: Client) -> None:
     page = client.get(link)
 

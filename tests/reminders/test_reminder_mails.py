@@ -72,6 +72,34 @@ def test_its_subject_says_how_urgent_it_is(issue: Issue, days: int, subject: str
     assert written(issue(NOW + days * DAY), to="ada@acme.example").subject == subject
 
 
+@pytest.mark.parametrize(
+    ("zone", "now", "end", "left"),
+    [
+        ("Europe/Berlin", "2027-11-24 22:59", "2027-12-24 23:30", "in 31 days"),
+        ("Europe/Berlin", "2027-11-24 23:01", "2027-12-24 23:30", "in 30 days"),
+        ("", "2027-11-24 23:59", "2027-12-24 12:00", "in 30 days"),
+        ("", "2027-11-25 00:01", "2027-12-24 12:00", "in 29 days"),
+    ],
+)
+def test_mail_and_page_count_the_midnights_of_the_reader(
+    issue: Issue, ada: User, zone: str, now: str, end: str, left: str
+) -> None:
+    User.objects.update(time_zone=zone)
+    certificate = issue(datetime.fromisoformat(f"{end}Z"))
+    at = datetime.fromisoformat(f"{now}Z")
+
+    message = written(certificate, to=ada.email, now=at)
+    with time_machine.travel(at, tick=False):
+        reader = Client()
+        reader.force_login(ada)
+        page = reader.get(certificate.customer.get_absolute_url()).content.decode()
+
+    assert message.subject.endswith(f", {left}")
+    assert f"ends {left}" in bodies(message)[1]
+    assert left in page
+    assert len(set(re.findall(r"in \d+ days", page))) == 1
+
+
 def test_on_the_morning_of_the_day_it_says_today(issue: Issue) -> None:
     certificate = issue(NOW.replace(hour=18))
 
