@@ -1,5 +1,7 @@
 """Mails in the admin: where each stands, and what operators do with those that were given up."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -80,3 +82,16 @@ def test_the_alarm_says_what_to_do(staff_client: Client, refused: Mail) -> None:
     )
 
     assert "“Given up, to be decided”" in content(staff_client, page(alarm))
+
+
+def test_the_gap_between_numbers_of_pages_leads_nowhere(
+    staff_client: Client, acme: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onboarding.admin.page.ReadOnlyPage.list_per_page", 1)
+    for number in range(15):
+        owe(acme, f"it-{number}@acme.example")
+
+    listed = content(staff_client, MAILS)
+
+    assert re.search(r'<div class="pr-4">\s*…\s*</div>', listed)
+    assert not re.search(r"<a[^>]*>\s*…", listed)

@@ -11,6 +11,7 @@ import time_machine
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -60,6 +61,19 @@ def begun(text: str, files: dict[str, bytes], by: User) -> CustomerImport:
     return lifecycle.begin_import(
         name="a.csv", rows=read.rows, remarks=read.remarks, by=Actor.of(by)
     )
+
+
+def test_who_waits_to_write_has_a_turn_after_each_row(
+    sam: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr("onboarding.importing.turns.time.sleep", rests.append)
+
+    judged(CSV + "Acme;DE;;;\nGlobex;DE;;;\n", {}, sam)
+
+    # Others write beside each other.
+    assert len(rests) == (2 if connection.vendor == "sqlite" else 0)
+    assert all(0 < rest <= 0.1 for rest in rests)
 
 
 def judged(text: str, files: dict[str, bytes], by: User) -> list[ImportRow]:
