@@ -12,6 +12,7 @@ from onboarding import printable
 # syntax, moved without a new address, a domain that takes no mail (RFC 7505), mailbox disabled.
 # Others, such as 5.7.1 for a relay that is not allowed, are as often a fault of the set-up here.
 _FOR_GOOD = re.compile(r"5\.(1\.(1|2|3|6|10)|2\.1)\b")
+_CLOSING = 421
 # As mail servers do among themselves (RFC 5321, 4.5.4.1).
 GIVEN_UP_AFTER = timedelta(days=5)
 _FIRST, _LONGEST = timedelta(minutes=5), timedelta(hours=4)
@@ -27,13 +28,16 @@ class Refusal:
     @classmethod
     def of(cls, error: OSError | SMTPException) -> Self | None:
         """None if the error is not about this mail alone: nobody answers, nobody may send."""
+        answer: tuple[int, bytes | str] | None = None
         if isinstance(error, SMTPRecipientsRefused):
             # A mail has one recipient.
-            ((code, said),) = error.recipients.values()
-            return cls(code, _words(code, said))
-        if isinstance(error, SMTPDataError):
-            return cls(error.smtp_code, _words(error.smtp_code, error.smtp_error))
-        return None
+            (answer,) = error.recipients.values()
+        elif isinstance(error, SMTPDataError):
+            answer = (error.smtp_code, error.smtp_error)
+        # With 421 the server takes leave, whatever it was asked.
+        if answer is None or answer[0] == _CLOSING:
+            return None
+        return cls(answer[0], _words(*answer))
 
     def is_for_good(self, *, owed_since: datetime, now: datetime) -> bool:
         """Whether trying again would change nothing, or was done for long enough."""

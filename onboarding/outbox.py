@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from onboarding import (
@@ -43,6 +44,14 @@ logger = logging.getLogger(__name__)
 
 def drain() -> None:
     """Send what is owed and in nobody's hands, until nothing is left or the round is over."""
+    server = get_connection()
+    try:
+        _drain(server)
+    finally:
+        server.close()
+
+
+def _drain(server: BaseEmailBackend) -> None:
     deadline = time.monotonic() + ROUND.total_seconds()
     failures = 0
     # What failed stays claimed for a while, so no mail comes up twice in a round.
@@ -51,16 +60,17 @@ def drain() -> None:
             if time.monotonic() > deadline:
                 queue.send_mails()
                 return
-            failures = 0 if deliver(mail_id, now=timezone.now()) else failures + 1
+            failures = 0 if deliver(mail_id, server, now=timezone.now()) else failures + 1
             if failures == _FAILURES:
                 return
 
 
-def deliver(mail_id: int, *, now: datetime) -> bool:
+def deliver(mail_id: int, server: BaseEmailBackend, *, now: datetime) -> bool:
     """Send the mail and note when; False if that failed: the reason is noted, the sweep retries.
 
     A mail that is sent, or in other hands, is left alone. One that the server refuses while it
-    would take others is tried again later and later, and given up in the end.
+    would take others is tried again later and later, and given up in the end. The connection stays
+    open for the next one: with TLS and a password most of the time of a mail goes into that.
     """
     if not Mail.objects.free(now).filter(pk=mail_id).update(claimed_at=now):
         return True
@@ -76,11 +86,16 @@ def deliver(mail_id: int, *, now: datetime) -> bool:
         mail.delete()
         return True
     try:
-        compose(mail).send()
+        message = compose(mail)
+        server.open()
+        message.connection = server
+        message.send()
     except (OSError, SMTPException) as error:
         if refusal := Refusal.of(error):
             _note(mail, refusal, now=now)
             return True
+        # Whatever state it is in: the next mail begins anew.
+        server.close()
         logger.warning("Mail %s was not sent and will be tried again: %s", mail_id, error)
         # The claim stands until it lapses, which spaces the attempts.
         Mail.objects.filter(pk=mail_id).update(failure=str(error)[:200])

@@ -100,6 +100,8 @@ def test_addresses_that_are_none_are_asked_once_and_hold_nobody_up(
 
     assert [one["To"] for one in server.received] == ["ada@acme.example"]
     assert server.asked == [*gone, "ada@acme.example"]
+    # One, unless a round's time was up.
+    assert server.greeted < 10
     assert Mail.objects.refused().count() == 40
     assert {one.failure for one in Mail.objects.refused()} == {GONE}
     assert not Mail.objects.unsent().exists()
@@ -181,6 +183,24 @@ def test_a_server_that_is_away_is_asked_a_few_times_and_gives_nobody_up(
 
     assert failed == 3
     assert len(server.received) == 10
+
+
+def test_a_server_that_takes_its_leave_is_greeted_anew_and_gives_nobody_up(
+    server: MailServer, acme: Customer
+) -> None:
+    for number in range(4):
+        owe(acme, f"ada-{number}@acme.example")
+    server.refusals["ada-1@acme.example"] = "421 4.7.0 Too many of you"
+    now = timezone.now()
+    drain(at=now)
+    left = Mail.objects.unsent().get()
+    server.refusals.clear()
+
+    drain(at=now + timedelta(minutes=4))
+
+    assert (left.recipient, left.refusals) == ("ada-1@acme.example", 0)
+    assert len(server.received) == 4
+    assert server.greeted == 3
 
 
 class TestWhatWasGivenUp:

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from celery import current_app
 from django.core import mail as django_mail
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -25,7 +25,7 @@ def owed(submitted: CSR, sam: User) -> Mail:
 
 
 def test_a_mail_is_sent_as_text_and_html(owed: Mail) -> None:
-    outbox.deliver(owed.pk, now=timezone.now())
+    outbox.deliver(owed.pk, get_connection(), now=timezone.now())
 
     (message,) = django_mail.outbox
     assert isinstance(message, EmailMultiAlternatives)
@@ -36,8 +36,8 @@ def test_a_mail_is_sent_as_text_and_html(owed: Mail) -> None:
 
 
 def test_a_mail_is_sent_once(owed: Mail) -> None:
-    outbox.deliver(owed.pk, now=timezone.now())
-    outbox.deliver(owed.pk, now=timezone.now())
+    outbox.deliver(owed.pk, get_connection(), now=timezone.now())
+    outbox.deliver(owed.pk, get_connection(), now=timezone.now())
 
     assert len(django_mail.outbox) == 1
 
@@ -45,7 +45,7 @@ def test_a_mail_is_sent_once(owed: Mail) -> None:
 def test_a_mail_in_other_hands_is_left_alone(owed: Mail) -> None:
     Mail.objects.filter(pk=owed.pk).update(claimed_at=timezone.now())
 
-    outbox.deliver(owed.pk, now=timezone.now())
+    outbox.deliver(owed.pk, get_connection(), now=timezone.now())
 
     assert not django_mail.outbox
 
@@ -53,7 +53,7 @@ def test_a_mail_in_other_hands_is_left_alone(owed: Mail) -> None:
 def test_a_mail_of_a_sender_that_died_is_sent_later(owed: Mail) -> None:
     Mail.objects.filter(pk=owed.pk).update(claimed_at=timezone.now())
 
-    outbox.deliver(owed.pk, now=timezone.now() + CLAIM + timedelta(seconds=1))
+    outbox.deliver(owed.pk, get_connection(), now=timezone.now() + CLAIM + timedelta(seconds=1))
 
     assert len(django_mail.outbox) == 1
 
@@ -64,11 +64,11 @@ def test_a_failure_is_noted_and_tried_again(owed: Mail, monkeypatch: pytest.Monk
 
     with monkeypatch.context() as patched:
         patched.setattr(EmailMultiAlternatives, "send", broken)
-        outbox.deliver(owed.pk, now=timezone.now())
+        outbox.deliver(owed.pk, get_connection(), now=timezone.now())
     owed.refresh_from_db()
     assert (owed.sent_at, owed.failure) == (None, "Connection unexpectedly closed")
 
-    outbox.deliver(owed.pk, now=timezone.now() + CLAIM + timedelta(seconds=1))
+    outbox.deliver(owed.pk, get_connection(), now=timezone.now() + CLAIM + timedelta(seconds=1))
 
     owed.refresh_from_db()
     assert owed.sent_at is not None

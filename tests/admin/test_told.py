@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.mail import get_connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -115,7 +116,9 @@ def test_reminders_are_told_with_their_mails_and_the_next_with_its_readers(
     ends(active, days=30)
     lifecycle.remind({active.pk: 30}, now=NOW, by=Actor.worker())
     with time_machine.travel(NOW, tick=False):
-        outbox.deliver(Mail.objects.get(kind="reminder", recipient=ada.email).pk, now=NOW)
+        outbox.deliver(
+            Mail.objects.get(kind="reminder", recipient=ada.email).pk, get_connection(), now=NOW
+        )
 
     html = shown(staff_client, acme)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.mail import get_connection
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -331,7 +332,9 @@ def test_a_mail_in_the_hands_of_a_sender_that_died_is_not_sent_after_the_stop(
     Mail.objects.update(claimed_at=timezone.now())
     lifecycle.stop_campaign(campaign, by=Actor.of(sam))
 
-    outbox.deliver(Mail.objects.get().pk, now=timezone.now() + timedelta(minutes=5))
+    outbox.deliver(
+        Mail.objects.get().pk, get_connection(), now=timezone.now() + timedelta(minutes=5)
+    )
 
     assert mailed() == []
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import time_machine
 from django.contrib.auth.models import Permission
+from django.core.mail import get_connection
 from django.test import Client
 from django.urls import reverse
 
@@ -119,7 +120,7 @@ def test_what_waits_to_be_sent_goes_nowhere_once_it_is_renewed(issue: Issue, sam
     send(certificate, sam)
     PushCertificate.objects.update(state=PushCertificate.State.SUPERSEDED)
 
-    outbox.deliver(Mail.objects.filter(kind=Mail.Kind.RENEWAL)[0].pk, now=NOW)
+    outbox.deliver(Mail.objects.filter(kind=Mail.Kind.RENEWAL)[0].pk, get_connection(), now=NOW)
 
     assert len(recipients()) == 1
 

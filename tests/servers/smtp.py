@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope
+from aiosmtpd.smtp import AuthResult, Envelope, Session
 
 from tests.servers import server
 
@@ -29,6 +29,8 @@ class MailServer:
     received: list[EmailMessage] = field(default_factory=list)
     # Each recipient that was named, refused or not.
     asked: list[str] = field(default_factory=list)
+    # How many connections there were.
+    greeted: int = 0
     port: int = 0
     _controller: Controller | None = None
 
@@ -67,6 +69,14 @@ class MailServer:
         """Any: aiosmtpd types them loosely."""
         given = (data.login.decode(), data.password.decode())
         return AuthResult(success=given == self.login)
+
+    async def handle_EHLO(
+        self, _server: object, session: Session, _envelope: object, name: str, lines: list[str]
+    ) -> list[str]:
+        # After STARTTLS a client says its name once more.
+        self.greeted += self.tls is None or session.ssl is not None
+        session.host_name = name
+        return lines
 
     async def handle_RCPT(
         self, _server: object, _session: object, envelope: Envelope, address: str, _: list[str]
