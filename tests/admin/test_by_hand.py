@@ -16,6 +16,8 @@ ACTIONS = [
     ("csr", "approve_selected"),
     ("csr", "reject_selected"),
     ("csr", "ask_selected"),
+    ("mail", "put_aside"),
+    ("mail", "send_again"),
     ("pushcertificate", "campaign_selected"),
     ("standinguse", "mark_reviewed"),
 ]

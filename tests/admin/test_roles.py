@@ -27,6 +27,7 @@ from onboarding.models import (
     Campaign,
     CustomerImport,
     Export,
+    Mail,
     Membership,
     Phrase,
     PushCertificate,
@@ -671,6 +672,13 @@ def ground(active: PushCertificate, ada: User) -> Ground:
         "export": exported(active),
         "invitation": lifecycle.invite(
             active.customer, email="new@acme.example", role=READER, by=Actor.of(ada)
+        ),
+        "mail": Mail.objects.create(
+            kind=Mail.Kind.REMOVED,
+            customer=active.customer,
+            recipient="gone@acme.example",
+            queued_at=now,
+            refused_at=now,
         ),
         "member": active.customer.memberships.get(user=ada),
         "contact": csr.customer.contacts.create(email="it@acme.example"),
