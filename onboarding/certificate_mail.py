@@ -43,6 +43,7 @@ def facts(
     return {
         "days": renewal.days_left(certificate.not_after, now=now),
         "is_expired": certificate.is_expired(now),
+        "is_key_lost": certificate.is_key_lost,
         "renewal": certificate.renewals.live().first(),
         "waits_for_customer": certificate.renewals.filter(state=CSR.State.SIGNED).exists(),
         "account": certificate.apple_account or customer.apple_account,

@@ -38,7 +38,7 @@ def csr_question(user: User, pk: UUID) -> Question:
 
 
 def certificate(user: User, pk: UUID) -> PushCertificate:
-    rows = PushCertificate.objects.visible_to(user).select_related("customer", "csr")
+    rows = PushCertificate.objects.visible_to(user).with_old_ones().select_related("customer")
     return get_object_or_404(rows, pk=pk)
 
 

@@ -111,9 +111,7 @@ def _asked_from(owner: Customer, pk: str | None) -> CSR | None:
 def _present(owner: Customer) -> dict[str, Any]:
     """What is in force and what is under way, bounded. Any: a context of rows of several kinds."""
     now = timezone.now()
-    certificates = list(
-        owner.push_certificates.active().select_related("csr", "predecessor")[:SHOWN]
-    )
+    certificates = list(owner.push_certificates.active().with_old_ones()[:SHOWN])
     csrs = list(
         next_step.told(owner.csrs.live())
         .select_related("requested_by", "customer")

@@ -44,6 +44,15 @@ def renewal(certificate: PushCertificate, state: CSR.State) -> CSR:
     return csr
 
 
+def test_it_says_that_nobody_has_the_key(issue: Issue) -> None:
+    certificate = issue(NOW + 30 * DAY)
+    CSR.objects.update(origin=CSR.Origin.MADE_HERE, sealed_key="x", key_destroyed_at=NOW)
+
+    for body in bodies(written(certificate, to="ada@acme.example")):
+        assert "no MDM server can use it: its key was deleted before anybody downloaded" in body
+        assert "no device notices" not in body
+
+
 def test_it_names_customer_topic_serial_end_and_apple_account(issue: Issue) -> None:
     certificate = issue(NOW + 30 * DAY)
 
