@@ -15,7 +15,15 @@ from onboarding import lifecycle, tasks
 from onboarding.admin import campaign_page
 from onboarding.campaigns import Selection
 from onboarding.lifecycle import Actor
-from onboarding.models import Campaign, CampaignRow, Contact, Customer, PushCertificate, User
+from onboarding.models import (
+    Campaign,
+    CampaignRow,
+    Contact,
+    Customer,
+    Membership,
+    PushCertificate,
+    User,
+)
 from tests.admin.pages import page
 from tests.campaigns.conftest import At, Prepare, mailed
 from tests.reports.conftest import NOW, REVOKED
@@ -117,6 +125,32 @@ def test_the_preview_says_who_is_left_out_and_why(
     assert "Quiet</a>" in lists["unreached"]
     assert "Closed</a>" in lists["closed"]
     assert "Reached</a>" not in lists["closed"]
+
+
+def test_it_counts_and_lists_the_customers_of_whom_nobody_can_renew(
+    staff_client: Client, at: At, prepare: Prepare, sam: User, ada: User
+) -> None:
+    helpless, able = at("Initech").customer, at("Umbrella").customer
+    Membership.objects.create(user=ada, customer=able, role=Membership.Role.ADMIN)
+    Membership.objects.create(user=ada, customer=helpless, role=Membership.Role.READER)
+    campaign = prepare()
+    with time_machine.travel(NOW, tick=False):
+        asked = staff_client.get(deed("start", campaign)).content.decode()
+    before = [shown(staff_client, campaign, show=name) for name in ("mailed", "helpless")]
+    with time_machine.travel(NOW, tick=False):
+        lifecycle.start_campaign(campaign, by=Actor.of(sam))
+        tasks.run_campaign(campaign.pk)
+    after = [shown(staff_client, campaign, show=name) for name in ("mailed", "helpless")]
+
+    assert "Customers of whom nobody can sign in and renew: 1." in asked
+    assert f"{page(campaign)}?show=helpless" in asked
+    for every, those in (before, after):
+        assert '?show=helpless">1 customer</a> of whom nobody can sign in' in every
+        assert f'href="{page(helpless)}">Initech</a>' in those
+        assert "Umbrella</a>" in every
+        assert "Umbrella</a>" not in those
+    Membership.objects.update(role=Membership.Role.ADMIN)
+    assert "nobody can sign in" not in shown(staff_client, campaign)
 
 
 def test_each_number_leads_to_its_list(
