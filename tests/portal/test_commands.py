@@ -240,3 +240,16 @@ def test_fleet_is_told_the_same_on_every_page(
         assert "FLEET_MDM_APPLE_APNS_KEY=push.key" in page
         assert "On its pages Fleet takes no such certificate" in page
         assert "offers its CSR to download" not in page
+        assert "Before version 4.51 Fleet reads both files at each start" in page
+
+
+def test_the_key_of_a_fleet_that_reads_it_at_each_start_is_not_to_be_deleted(
+    as_ada: Client, active: PushCertificate
+) -> None:
+    page = as_ada.get(f"{active.get_absolute_url()}?server=fleet").content.decode()
+    other = as_ada.get(f"{active.get_absolute_url()}?server=micromdm").content.decode()
+
+    assert "Before version 4.51 Fleet needs it at each start" in page
+    assert "From 4.51 on delete it once Fleet shows the certificate" in page
+    assert "Once the server has it, delete it" not in page
+    assert "Once the server has it, delete it" in other
