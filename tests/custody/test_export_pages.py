@@ -257,6 +257,14 @@ def test_a_passphrase_that_does_not_do_is_told_and_never_shown_again(
     assert not Export.objects.exists()
 
 
+def test_how_long_a_passphrase_may_be_is_said_beforehand(
+    active: PushCertificate, as_ada: Client
+) -> None:
+    page = as_ada.get(reverse("portal:export_create", args=[active.pk])).content.decode()
+
+    assert "12 to 128 characters" in page
+
+
 def test_an_unknown_form_is_refused(active: PushCertificate, as_ada: Client) -> None:
     assert as_ada.post(asking(active), {**TYPED, "form": "jks"}).status_code == 422
 

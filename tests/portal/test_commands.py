@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -200,6 +201,27 @@ def test_the_key_that_lay_about_is_gone(apart: Shell, commands: Commands) -> Non
     apart.paste(commands.tidy())
 
     assert not (apart.folder / "push.key").exists()
+
+
+def test_no_line_needs_openssl_3(commands: Commands) -> None:
+    assert "-nodes" in commands.from_pkcs12()
+    assert "-noenc" not in commands.from_pkcs12() + commands.from_pem()
+
+
+def test_the_lines_of_an_exports_page_open_its_file(
+    shell: Shell, commands: Commands, as_ada: Client
+) -> None:
+    ran = []
+    # Asking for the second called the first off.
+    Export.objects.update(state=Export.State.READY, failure="")
+    for export in Export.objects.all():
+        page = as_ada.get(export.get_absolute_url()).content.decode()
+        name = commands.pem if export.form == Export.Form.PEM else commands.pkcs12
+        for line in re.findall(r"<code>(openssl [^<]* FILE[^<]*)</code>", page):
+            shell.paste(line.replace("FILE", name), typed=f"{PASSPHRASE}\n")
+            ran.append(line)
+
+    assert len(ran) == 3
 
 
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.slug)
