@@ -33,6 +33,7 @@ def customer(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "customer": owner,
         "may_act": access.may_act(request.user, owner),
         "may_export": access.may_export(request.user, owner),
+        "waiting": access.waiting_exports(request.user, owner),
         "questions": asked,
         "may_answer": bool(asked) and access.may_answer(request.user, owner),
         "is_lost": questions.is_lost(present["standing"].certificate, asked),

@@ -43,7 +43,14 @@ def export_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     form = ExportForm(request.POST or None)
     if form.is_valid():
         return redirect(_ask(request, certificate, form, custody_public_key))
-    context = {"certificate": certificate, "customer": certificate.customer, "form": form}
+    context = {
+        "certificate": certificate,
+        "customer": certificate.customer,
+        "form": form,
+        "waiting": access.waiting_exports(request.user, certificate.customer).filter(
+            push_certificate=certificate
+        ),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "portal/export_create.html", context, status=status)
 

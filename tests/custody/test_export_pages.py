@@ -183,6 +183,56 @@ def test_to_all_others_an_export_is_like_none(
     assert Export.objects.get(pk=ready.pk).fetched_at is None
 
 
+def places(export: Export) -> list[str]:
+    """The pages on which somebody looks for it: overview, certificate, form."""
+    certificate = export.push_certificate
+    overview = certificate.customer.get_absolute_url()
+    return [overview, certificate.get_absolute_url(), asking(certificate)]
+
+
+def test_who_closed_the_page_finds_the_file_until_it_is_downloaded(
+    ready: Export, as_ada: Client
+) -> None:
+    link = f'href="{ready.get_absolute_url()}"'
+    before = [link in page(as_ada, one) for one in places(ready)]
+    as_ada.post(file_of(ready))
+
+    after = [link in page(as_ada, one) for one in places(ready)]
+
+    assert before == [True, True, True]
+    assert after == [False, False, False]
+
+
+def test_what_is_being_made_is_linked_and_what_is_over_is_not(
+    active: PushCertificate, as_ada: Client
+) -> None:
+    export = exported(active)
+    link = f'href="{export.get_absolute_url()}">is being made'
+    before = [link in page(as_ada, one) for one in places(export)]
+    Export.objects.update(asked_at=export.asked_at - LIFETIME)
+
+    after = [export.get_absolute_url() in page(as_ada, one) for one in places(export)]
+
+    assert before == [True, True, True]
+    assert after == [False, False, False]
+
+
+@pytest.mark.parametrize("name", ["bob", "cora", "eve", "sam"])
+def test_nobody_else_finds_it(
+    name: str, ready: Export, client: Client, request: pytest.FixtureRequest
+) -> None:
+    client.force_login(request.getfixturevalue(name))
+
+    for one in places(ready):
+        assert ready.get_absolute_url() not in page(client, one)
+
+
+def test_who_is_no_admin_any_more_finds_it_no_more(ready: Export, as_ada: Client) -> None:
+    Membership.objects.update(role=Membership.Role.READER)
+
+    assert ready.get_absolute_url() not in page(as_ada, places(ready)[0])
+
+
 @pytest.mark.parametrize(("name", "status"), [("bob", 403), ("eve", 404), ("sam", 404)])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_others_cannot_ask_for_one(
