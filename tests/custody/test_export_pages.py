@@ -387,6 +387,19 @@ def test_a_failed_export_says_why_and_how_to_ask_again(
     assert asking(active) in said
 
 
+def test_a_file_that_was_made_and_called_off_is_gone(
+    ready: Export, as_ada: Client, ada: User
+) -> None:
+    lifecycle.destroy_key(ready.push_certificate.csr, by=Actor.of(ada))
+
+    said = page(as_ada, ready.get_absolute_url())
+
+    assert "<title>Gone, export of key and certificate" in said
+    assert "This file is gone" in said
+    assert "The push key was deleted." in said
+    assert "Not made" not in said
+
+
 def test_an_uploaded_csrs_certificate_offers_no_export(
     active: PushCertificate, as_ada: Client
 ) -> None:
