@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from onboarding import errors, keys, lifecycle, storage, tasks
 from onboarding.lifecycle import Actor
-from onboarding.models import Export, Membership, PushCertificate, User
+from onboarding.models import Alarm, Export, Membership, PushCertificate, User
 from onboarding.models.export import LIFETIME
 from tests.custody.parts import PASSPHRASE, exported
 from tests.portal.test_doors import without_token
@@ -398,6 +398,33 @@ def test_a_file_that_was_made_and_called_off_is_gone(
     assert "This file is gone" in said
     assert "The push key was deleted." in said
     assert "Not made" not in said
+
+
+def test_a_page_that_waits_too_long_says_so_and_whether_staff_know(
+    active: PushCertificate, as_ada: Client, settings: Settings
+) -> None:
+    export = exported(active)
+    address = export.get_absolute_url()
+    progress = reverse("portal:export_progress", args=[export.pk])
+    settings.STUCK_AFTER = 60
+    with time_machine.travel(export.asked_at + timedelta(seconds=59), tick=False):
+        early = page(as_ada, address)
+    with time_machine.travel(export.asked_at + timedelta(seconds=61), tick=False):
+        late = page(as_ada, f"{progress}?seen=asked")
+        lifecycle.raise_alarm(
+            Alarm.Kind.STUCK, about="exports", sentence="Exports wait.", by=Actor.worker()
+        )
+        told = page(as_ada, f"{progress}?seen=late")
+        same = as_ada.get(f"{progress}?seen=told")
+
+    known = "staff of your MDM vendor have been told"
+    assert "This takes a few seconds" in early
+    assert "This takes longer than usual." in late
+    assert "the file appears here by itself" in late
+    assert known not in late
+    assert known in told
+    assert "This takes a few seconds" not in late + told
+    assert same.status_code == 204
 
 
 def test_an_uploaded_csrs_certificate_offers_no_export(
