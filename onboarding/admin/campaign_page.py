@@ -88,7 +88,10 @@ def follow(campaign: Campaign, asked: QueryDict) -> dict[str, Any]:
         .values_list("left_out")
         .annotate(count=Count("pk"))
     )
-    figures = [Figure(_MAILED, "mailed", sum(reacted.values()))]
+    own = {"kind": Mail.Kind.RENEWAL, "occasion": campaign.occasion}
+    waiting = Mail.objects.unsent().filter(**own).count()
+    title = "mailed, or waiting to be" if waiting else "mailed"
+    figures = [Figure(_MAILED, title, sum(reacted.values()))]
     figures += [
         Figure(one.value, title.lower(), reacted.get(one.value, 0), tone)
         for one, (title, tone) in _REACTIONS.items()
@@ -102,9 +105,7 @@ def follow(campaign: Campaign, asked: QueryDict) -> dict[str, Any]:
         "left_out": _left_out(left_out),
         "helpless": helpless,
         "show": show,
-        "waiting": Mail.objects.unsent()
-        .filter(kind=Mail.Kind.RENEWAL, occasion=campaign.occasion)
-        .count(),
+        "waiting": waiting,
         "rows": [
             {**_row(one.push_certificate, show), **_reaction(one, show)} for one in page[:SHOWN]
         ],

@@ -20,6 +20,7 @@ from onboarding.models import (
     CampaignRow,
     Contact,
     Customer,
+    Mail,
     Membership,
     PushCertificate,
     User,
@@ -62,6 +63,8 @@ def test_from_the_form_to_the_mails(staff_client: Client, at: At, sam: User) -> 
         before = mailed()
         started = staff_client.post(deed("start", campaign), {"yes": "1"})
         tasks.run_campaign(campaign.pk)
+        owed = staff_client.get(started["Location"]).content.decode()
+        Mail.objects.update(sent_at=NOW)
         after = staff_client.get(started["Location"]).content.decode()
 
     assert figures(seen) == {"get a mail": 1}
@@ -70,8 +73,14 @@ def test_from_the_form_to_the_mails(staff_client: Client, at: At, sam: User) -> 
     assert "Certificates of which it tells: 1. Mails: 1 at most." in asked
     assert "Hello." in asked
     assert (before, mailed()) == ([], ["it@soon.example"])
+    assert figures(owed)["mailed, or waiting to be"] == 1
+    assert "<strong>Going out</strong>: 1 of 1 mail waits to be sent" in owed
+    assert "Gone out" not in owed
+    assert 'http-equiv="refresh"' in owed, "it moves still"
     assert figures(after) == {"mailed": 1, "renewed": 0, "renewal begun": 0, "nothing yet": 1}
-    assert "Gone out" in after
+    assert "<strong>Gone out</strong>" in after
+    assert "to be sent" not in after
+    assert 'http-equiv="refresh"' not in after
 
 
 @pytest.mark.parametrize(
@@ -161,6 +170,7 @@ def test_each_number_leads_to_its_list(
     with time_machine.travel(NOW, tick=False):
         lifecycle.start_campaign(campaign, by=Actor.of(sam))
         tasks.run_campaign(campaign.pk)
+    Mail.objects.update(sent_at=NOW)
     changes: dict[str, dict[str, Any]] = {"Done": {"state": "superseded"}, "Void": REVOKED}
     for name, columns in changes.items():
         PushCertificate.objects.filter(pk=certificates[name].pk).update(**columns)
