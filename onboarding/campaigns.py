@@ -23,6 +23,7 @@ from onboarding.models import (
     CSR,
     CampaignRow,
     Contact,
+    Customer,
     Draft,
     Mail,
     Membership,
@@ -179,6 +180,14 @@ def mails_at_most(judged_ones: "QuerySet[Any]") -> int:
             wants["customer__memberships__user__is_active"] = True
         found += reached.filter(**wants).count()
     return found
+
+
+def helpless(rows: "QuerySet[Any]", *, customer: str = "customer") -> "QuerySet[Any]":
+    """Those that get a mail though nobody of their customer can renew.
+
+    Any: judged certificates, or rows of a campaign, with the name by which they know the customer.
+    """
+    return rows.filter(left_out="", **{f"{customer}__in": Customer.objects.without_admin()})
 
 
 def followed(rows: "QuerySet[CampaignRow]") -> "QuerySet[Any]":

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from onboarding import questions, signed_links
 from onboarding.models import (
@@ -12,7 +11,6 @@ from onboarding.models import (
     Contact,
     Customer,
     Mail,
-    Membership,
     PushCertificate,
     SignInQuestion,
     User,
@@ -40,8 +38,10 @@ def facts(
     customer = certificate.customer
     page = f"{settings.PUBLIC_URL}/certificates/{certificate.pk}"
     is_member = isinstance(reader, User) and customer.memberships.filter(user=reader).exists()
+    admins = admins_to_ask(reader, customer)
     return {
         "is_expired": certificate.is_expired(now),
+        "is_key_lost": certificate.is_key_lost,
         "renewal": certificate.renewals.live().first(),
         "waits_for_customer": certificate.renewals.filter(state=CSR.State.SIGNED).exists(),
         "account": certificate.apple_account or customer.apple_account,
@@ -57,14 +57,14 @@ def facts(
         "answer_by": questions.answer_by(mail.queued_at or now),
         "words": campaign.text if (campaign := _campaign(mail)) else "",
         "stop_url": signed_links.address(Purpose.STOP, mail.pk),
-        "admins": admins_to_ask(reader, customer),
+        "admins": admins,
+        "nobody_can_renew": not admins and not _may_act(reader, customer),
     }
 
 
 def admins_to_ask(reader: User | Contact | None, customer: Customer) -> list[User]:
     """Whom to hand a mail to, for those who may not act themselves."""
-    may_act = isinstance(reader, User) and reader.is_staff
-    return [] if may_act or _is_admin(reader, customer) else _admins(customer)
+    return [] if _may_act(reader, customer) else _admins(customer)
 
 
 def headers(facts: dict[str, object]) -> dict[str, str]:
@@ -93,14 +93,12 @@ def _campaign(mail: Mail) -> Campaign | None:
     return Campaign.of(mail.occasion) if mail.kind == Mail.Kind.RENEWAL else None
 
 
-def _is_admin(reader: User | Contact | None, customer: Customer) -> bool:
-    return isinstance(reader, User) and _admin_memberships(customer).filter(user=reader).exists()
+def _may_act(reader: User | Contact | None, customer: Customer) -> bool:
+    return isinstance(reader, User) and (
+        reader.is_staff or customer.memberships.acting().filter(user=reader).exists()
+    )
 
 
 def _admins(customer: Customer) -> list[User]:
-    found = _admin_memberships(customer).select_related("user").order_by("user__name", "id")
+    found = customer.memberships.acting().select_related("user").order_by("user__name", "id")
     return [membership.user for membership in found]
-
-
-def _admin_memberships(customer: Customer) -> QuerySet[Membership]:
-    return customer.memberships.filter(role=Membership.Role.ADMIN, user__is_active=True)

@@ -30,8 +30,12 @@ def doer(part: Part) -> Pulse.Process:
 
 def is_held_up() -> bool:
     """Whether staff are told already that signing does not go on."""
-    waits = Q(kind=Alarm.Kind.STUCK, about=Part.SIGNING)
-    return Alarm.objects.open().filter(_HINDERS_SIGNING | waits).exists()
+    return is_told_of(Part.SIGNING) or Alarm.objects.open().filter(_HINDERS_SIGNING).exists()
+
+
+def is_told_of(part: Part) -> bool:
+    """Whether staff have been told that something waits in this part."""
+    return Alarm.objects.open().filter(kind=Alarm.Kind.STUCK, about=part).exists()
 
 
 def _known(part: Part) -> list[str]:

@@ -187,6 +187,7 @@ MAY_IMPORT = {
         "onboarding.signed_links",
         "onboarding.signed_request",
         "onboarding.storage",
+        "onboarding.stuck",
         "onboarding.trust",
     ),
     "onboarding.admin": (

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from onboarding import campaigns, errors, lifecycle
@@ -130,6 +131,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         for why in CampaignRow.LeftOut
         if why in left_out
     ]
+    helpless = campaigns.helpless(judged).order_by().values("customer").distinct().count()
     page = {
         "title": f"Start “{campaign}”",
         "button": "Send the mails",
@@ -141,10 +143,21 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
             f"Left out: {', '.join(reasons)}." if reasons else "Nobody is left out.",
             f"Your words in it: “{campaign.text}”" if campaign.text else "No words of yours in it.",
             "Who reads no more reminders gets no mail, and each mail lets its reader end them.",
+            *([_told_of_helpless(campaign, helpless)] if helpless else []),
             "The mails leave some at a time. It can be stopped half-way; what left stays sent.",
         ],
     }
     return _deed(request, campaign, lifecycle.start_campaign, page)
+
+
+def _told_of_helpless(campaign: Campaign, count: int) -> SafeString:
+    return format_html(
+        "Customers of whom nobody can sign in and renew: {}. Their mails say to ask you."
+        ' <a class="text-link" href="{}?show={}">Look at them</a>, and invite somebody first.',
+        count,
+        fragments.address_of(campaign),
+        campaign_page.HELPLESS,
+    )
 
 
 def stop(request: HttpRequest, pk: int) -> HttpResponse:

@@ -24,6 +24,9 @@ from onboarding.models import (
 
 SHOWN = 100
 _MAILED = "mailed"
+# Mailed, though nobody of their customer can sign in and renew.
+HELPLESS = "helpless"
+_OWNER = "push_certificate__customer"
 _REACTIONS = {
     Reaction.RENEWED: ("Renewed", "success"),
     Reaction.BEGUN: ("Renewal begun", "info"),
@@ -50,23 +53,25 @@ def preview(campaign: Campaign, asked: QueryDict, *, now: datetime) -> dict[str,
     found = campaigns.counted(judged)
     figures = [Figure(_MAILED, "get a mail", found.get("", 0), "success")]
     figures += _left_out(found)
-    show = _shown(asked, figures)
+    helpless = _helpless(campaigns.helpless(judged), "customer")
+    show = _shown(asked, [*figures, *helpless])
     after = _uuid(asked.get("after", ""))
     place = PushCertificate.objects.filter(pk=after).first() if after else None
     rest = chosen.by_end(after=(place.not_after, place.pk) if place else None)
-    page = list(
-        campaigns.judged(rest, now=now)
-        .filter(left_out="" if show == _MAILED else show)
-        .select_related("customer")
-        .defer("der")[: SHOWN + 1]
-    )
-    readers = _readers(page[:SHOWN]) if show == _MAILED else {}
+    found_there = campaigns.judged(rest, now=now).select_related("customer").defer("der")
+    if show == HELPLESS:
+        page = list(campaigns.helpless(found_there)[: SHOWN + 1])
+    else:
+        wanted = found_there.filter(left_out="" if show == _MAILED else show)
+        page = list(wanted[: SHOWN + 1])
+    readers = _readers(page[:SHOWN]) if show in {_MAILED, HELPLESS} else {}
     return {
         "figures": figures,
         "show": show,
         "mails": campaigns.mails_at_most(judged),
+        "helpless": helpless,
         "rows": [
-            {**_row(one), "told": ", ".join(sorted(readers.get(one.customer_id, ())))}
+            {**_row(one, show), "told": ", ".join(sorted(readers.get(one.customer_id, ())))}
             for one in page[:SHOWN]
         ],
         "next_after": page[SHOWN - 1].pk if len(page) > SHOWN else None,
@@ -83,22 +88,27 @@ def follow(campaign: Campaign, asked: QueryDict) -> dict[str, Any]:
         .values_list("left_out")
         .annotate(count=Count("pk"))
     )
-    figures = [Figure(_MAILED, "mailed", sum(reacted.values()))]
+    own = {"kind": Mail.Kind.RENEWAL, "occasion": campaign.occasion}
+    waiting = Mail.objects.unsent().filter(**own).count()
+    title = "mailed, or waiting to be" if waiting else "mailed"
+    figures = [Figure(_MAILED, title, sum(reacted.values()))]
     figures += [
         Figure(one.value, title.lower(), reacted.get(one.value, 0), tone)
         for one, (title, tone) in _REACTIONS.items()
         if one is not Reaction.GONE or one.value in reacted
     ]
-    show = _shown(asked, [*figures, *_left_out(left_out)])
+    helpless = _helpless(campaigns.helpless(campaign.rows.all(), customer=_OWNER), _OWNER)
+    show = _shown(asked, [*figures, *_left_out(left_out), *helpless])
     page = list(_chosen_rows(campaign, show, asked)[: SHOWN + 1])
     return {
         "figures": figures,
         "left_out": _left_out(left_out),
+        "helpless": helpless,
         "show": show,
-        "waiting": Mail.objects.unsent()
-        .filter(kind=Mail.Kind.RENEWAL, occasion=campaign.occasion)
-        .count(),
-        "rows": [{**_row(one.push_certificate), **_reaction(one, show)} for one in page[:SHOWN]],
+        "waiting": waiting,
+        "rows": [
+            {**_row(one.push_certificate, show), **_reaction(one, show)} for one in page[:SHOWN]
+        ],
         "next_after": page[SHOWN - 1].pk if len(page) > SHOWN else None,
     }
 
@@ -112,6 +122,8 @@ def _chosen_rows(campaign: Campaign, show: str, asked: QueryDict) -> "QuerySet[A
     if show in _LEFT_OUT:
         return rows.filter(left_out=show)
     mailed = campaigns.followed(rows)
+    if show == HELPLESS:
+        return campaigns.helpless(mailed, customer=_OWNER)
     return mailed if show == _MAILED else mailed.filter(reaction=show)
 
 
@@ -128,11 +140,18 @@ def _left_out(found: dict[str, int]) -> list[Figure]:
     ]
 
 
-def _row(certificate: PushCertificate) -> dict[str, Any]:
-    """Any: what the template's row needs."""
+def _helpless(rows: "QuerySet[Any]", customer: str) -> list[Figure]:
+    """How many customers, none if there are none. Any: as `campaigns.helpless` gives them."""
+    count = rows.order_by().values(customer).distinct().count()
+    return [Figure(HELPLESS, "customers of whom nobody can renew", count)] if count else []
+
+
+def _row(certificate: PushCertificate, show: str) -> dict[str, Any]:
+    """Any: what the template's row needs. People are invited on the customer's page."""
+    leads_to = certificate.customer if show == HELPLESS else certificate
     return {
         "customer": certificate.customer,
-        "address": fragments.address_of(certificate),
+        "address": fragments.address_of(leads_to),
         "topic": certificate.topic,
         "end": fragments.end(certificate.not_after),
         "account": certificate.apple_account or certificate.customer.apple_account,

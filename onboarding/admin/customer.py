@@ -39,7 +39,7 @@ class MembershipFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # As abov
     def clean(self) -> None:
         """Refuse, beside what was chosen, to leave the customer without an admin."""
         super().clean()
-        admins = Membership.objects.filter(role=Membership.Role.ADMIN, user__is_active=True)
+        admins = Membership.objects.acting()
         had_one = admins.filter(customer=self.instance.pk).exists()
         if had_one and not any(self.errors) and not any(map(self._is_admin, self.forms)):
             raise forms.ValidationError(
@@ -87,10 +87,22 @@ class ApprovalsFilter(DefaultedFilter):
         return queryset.filter(pk__in=found.order_by().values("pk"))
 
 
+class AdminsFilter(DefaultedFilter):
+    """Whoever of these is mailed cannot renew: somebody is to be invited."""
+
+    title = "people"
+    parameter_name = "people"
+    default = ALL
+    options = [("nobody", "Nobody can sign in and renew")]
+
+    def narrowed(self, queryset: QuerySet[Customer], option: str) -> QuerySet[Customer]:
+        return queryset.filter(pk__in=Customer.objects.without_admin().order_by().values("pk"))
+
+
 @admin.register(Customer)
 class CustomerPage(Page):
     list_display = ("name", "country", "apple_account", "shown_state", "created_at")
-    list_filter = (OpenFilter, ApprovalsFilter)
+    list_filter = (OpenFilter, AdminsFilter, ApprovalsFilter)
     sortable_by = ("name", "created_at")
     list_before_template = "admin/onboarding/customer/closed.html"
     change_form_template = "admin/onboarding/customer/change_form.html"

@@ -23,7 +23,11 @@ _SHOWN = 10
 
 def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
     """What the template shows. Any: values of many types."""
-    certificates = customer.push_certificates.defer("der").order_by("-not_after", "-id")
+    certificates = (
+        customer.push_certificates.telling_exports()
+        .defer("der", "csr__der", "csr__signature")
+        .order_by("-not_after", "-id")
+    )
     csrs = customer.csrs.defer("der", "signature").select_related("requested_by")
     events = customer.events.order_by("-at", "-id")
     # Nobody of a closed customer is asked or told anything.
@@ -86,6 +90,7 @@ def _certificate(
         "address": fragments.address_of(certificate),
         "end": fragments.end(certificate.not_after),
         "is_expired": is_active and certificate.is_expired(now),
+        "is_key_lost": is_active and certificate.is_key_lost,
         "may_remind": remind_view.may_remind(certificate, by=by),
         "remind_from": remind_view.ahead(possible_from, now=now),
     }

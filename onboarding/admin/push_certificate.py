@@ -161,6 +161,8 @@ class PushCertificatePage(ReadOnlyPage):
         """Any: Django's context and arguments, passed on; `obj` is the certificate."""
         certificate, by = kwargs["obj"], staff(request)
         own = {
+            "is_key_lost": certificate.state == PushCertificate.State.ACTIVE
+            and certificate.is_key_lost,
             "may_revoke": revoke_view.may_revoke(certificate, by=by),
             "may_remind": remind_view.may_remind(certificate, by=by),
             "remind_from": remind_view.ahead(

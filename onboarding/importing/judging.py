@@ -1,7 +1,7 @@
 """What becomes of a row: created, updated, skipped, or refused with its column and the reason."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -17,6 +17,7 @@ from onboarding.pki import push_certificate as pki
 Action = ImportRow.Action
 _SEPARATORS = re.compile(r"[\s,;]+")
 _NAME, _ACCOUNT = 64, 254
+HELPLESS = "Nobody can sign in for it and renew: invite somebody on its page."
 
 
 class Refusal(Exception):
@@ -42,9 +43,20 @@ class Judgement:
 def judge(row: ImportRow) -> Judgement:
     """By what is in the database, and what the rows before this one will have brought."""
     try:
-        return _judged(row)
+        judgement = _judged(row)
     except Refusal as refusal:
         return Judgement(Action.REFUSE, refusal.sentence, refusal.column)
+    if _is_helpless(judgement.customer):
+        sentence = f"{judgement.sentence} {HELPLESS}"
+        return replace(judgement, sentence=sentence)
+    return judgement
+
+
+def _is_helpless(customer: Customer | None) -> bool:
+    """Whether nobody of it can sign in and renew; of a new one nobody can, for an import invites
+    nobody.
+    """
+    return customer is None or not customer.memberships.acting().exists()
 
 
 def _judged(row: ImportRow) -> Judgement:

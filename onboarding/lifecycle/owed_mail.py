@@ -72,7 +72,7 @@ def about_certificate(kind: Mail.Kind, certificate: PushCertificate, *, occasion
 
 def readers_of(customer: Customer) -> list[str]:
     """The addresses of a customer's active admins and of its contacts."""
-    admins = customer.memberships.filter(role=Membership.Role.ADMIN, user__is_active=True)
+    admins = customer.memberships.acting()
     return [
         *admins.values_list("user__email", flat=True),
         *customer.contacts.values_list("email", flat=True),

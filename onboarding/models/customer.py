@@ -5,6 +5,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def wanting_fewer_approvals(self) -> "CustomerQuerySet":
         """Those whose smaller number waits for a second person."""
         return self.open().filter(fewer_approvals_at__isnull=False)
+
+    def without_admin(self) -> "CustomerQuerySet":
+        """Those of which nobody can sign in and act: whoever is mailed cannot renew."""
+        return self.filter(~Exists(Membership.objects.acting().filter(customer=OuterRef("pk"))))
 
     def closed_to(self, user: User) -> "CustomerQuerySet":
         """Those of this person's that are closed."""
@@ -160,6 +165,10 @@ class Contact(models.Model):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
+    def acting(self) -> "MembershipQuerySet":
+        """Those of admins who can sign in."""
+        return self.filter(role=Membership.Role.ADMIN, user__is_active=True)
+
     def wanting_reminders(self) -> "MembershipQuerySet":
         return self.filter(wants_reminders=True, user__is_active=True)
 

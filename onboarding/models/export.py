@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models.push_certificate import PushCertificate
+from onboarding.models.user import User
 
 # From when it was asked for; after that the file is deleted, fetched or not.
 LIFETIME = timedelta(hours=1)
@@ -22,6 +23,16 @@ class ExportQuerySet(models.QuerySet["Export"]):
     def going(self) -> "ExportQuerySet":
         """Not gone yet: its file may be there, or may still be made."""
         return self.exclude(state=Export.State.GONE)
+
+    def waiting_for(self, person: User, *, now: datetime) -> "ExportQuerySet":
+        """What this person asked for and has not downloaded, made by now or not; theirs alone."""
+        states = [Export.State.ASKED, Export.State.READY]
+        return self.filter(
+            asked_by=person,
+            state__in=states,
+            fetched_at__isnull=True,
+            asked_at__gt=now - LIFETIME,
+        )
 
     def finished(self, now: datetime) -> "ExportQuerySet":
         """Those whose file has to go: fetched, called off, or an hour old."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +52,17 @@ class PushCertificateQuerySet(models.QuerySet["PushCertificate"]):
     def imported(self) -> "PushCertificateQuerySet":
         """Made before their customer came here, so without a CSR."""
         return self.filter(csr__isnull=True)
+
+    def telling_exports(self) -> "PushCertificateQuerySet":
+        """Each with its CSR and `key_left`, so that `key_never_left` asks nothing more."""
+        fetched = PushCertificate.objects.filter(exports__fetched_at__isnull=False)
+        key_left = Exists(fetched.filter(pk=OuterRef("pk")).order_by())
+        return self.select_related("csr").annotate(key_left=key_left)
+
+    def with_old_ones(self) -> "PushCertificateQuerySet":
+        """The same, and the one before each: what `is_key_lost` and `replaces` ask for a list."""
+        before = PushCertificate.objects.telling_exports()
+        return self.telling_exports().prefetch_related(Prefetch("predecessor", before))
 
     def current(self, now: datetime) -> "PushCertificateQuerySet":
         return self.active().filter(not_before__lte=now, not_after__gt=now)
@@ -149,9 +160,28 @@ class PushCertificate(models.Model):
         return not self.is_imported and self.csr.keeps_key
 
     @property
+    def key_never_left(self) -> bool:
+        """Whether its key was made here and never downloaded: no server can have it."""
+        if not self.is_made_here:
+            return False
+        # Annotated by `telling_exports`.
+        known = vars(self).get("key_left")
+        left = self.exports.filter(fetched_at__isnull=False).exists() if known is None else known
+        return not left
+
+    @property
+    def is_key_lost(self) -> bool:
+        """Whether nobody has its key, nor ever will: deleted here before anybody downloaded it.
+
+        That a person said the MDM server has it makes no difference: it cannot.
+        """
+        is_deleted = not self.is_imported and self.csr.key_destroyed_at is not None
+        return is_deleted and self.key_never_left
+
+    @property
     def is_to_be_installed(self) -> bool:
         """Whether nobody has said yet that an MDM server has it. An imported one comes from there,
-        and one whose key was deleted here had been taken along."""
+        and one whose key was deleted here had been taken along, or never can be."""
         return (
             self.state == self.State.ACTIVE
             and self.taken_along_at is None
@@ -161,8 +191,14 @@ class PushCertificate(models.Model):
 
     @property
     def replaces(self) -> "PushCertificate | None":
-        """The one that its MDM server still has, as long as nobody said that it has this one."""
-        return self.predecessor if self.is_to_be_installed else None
+        """The one that its MDM server still has, as long as it cannot have this one or nobody
+        said that it has. One whose key never left has never been there: the one before it is."""
+        if not (self.is_to_be_installed or self.is_key_lost):
+            return None
+        old = self.predecessor
+        while old is not None and old.key_never_left:
+            old = old.predecessor
+        return old
 
     def is_expired(self, now: datetime) -> bool:
         return self.not_after <= now

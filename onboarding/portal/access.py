@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from onboarding import errors, language
 from onboarding.errors import gettext_noop
@@ -18,6 +19,7 @@ from onboarding.models import (
     Question,
     User,
 )
+from onboarding.models.export import ExportQuerySet
 
 
 def customer(user: User, pk: UUID) -> Customer:
@@ -38,7 +40,7 @@ def csr_question(user: User, pk: UUID) -> Question:
 
 
 def certificate(user: User, pk: UUID) -> PushCertificate:
-    rows = PushCertificate.objects.visible_to(user).select_related("customer", "csr")
+    rows = PushCertificate.objects.visible_to(user).with_old_ones().select_related("customer")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -51,6 +53,14 @@ def export(user: User, pk: UUID) -> Export:
         rows.select_related("push_certificate__csr", "push_certificate__customer", "asked_by"),
         pk=pk,
     )
+
+
+def waiting_exports(user: User, owner: Customer) -> ExportQuerySet:
+    """Those that this person asked for and may still download."""
+    if not may_export(user, owner):
+        return Export.objects.none()
+    mine = Export.objects.waiting_for(user, now=timezone.now())
+    return mine.filter(push_certificate__customer=owner)
 
 
 def member(user: User, pk: int) -> Membership:

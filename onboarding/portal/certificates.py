@@ -26,6 +26,7 @@ def certificate(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "customer": row.customer,
         "health": health(row, now=timezone.now()),
         "may_export": access.may_export(request.user, row.customer),
+        "waiting": access.waiting_exports(request.user, row.customer).filter(push_certificate=row),
         "may_act": access.may_act(request.user, row.customer),
         "renewal": row.renewals.live().first(),
         "successor": PushCertificate.objects.filter(predecessor=row).first(),

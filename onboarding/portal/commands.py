@@ -1,7 +1,8 @@
 """The lines that a person pastes into a shell, about one certificate: made here, run by the tests.
 
 `push.pem` is the certificate alone and `push.key` its key, as PKCS#1 and without a passphrase: of
-what MDM servers take, the form that all of them read.
+what MDM servers take, the form that all of them read. OpenSSL 1.1.1 and LibreSSL know -nodes alone,
+which OpenSSL 3 calls -noenc and takes, too.
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Commands:
         return (
             "umask 077\n"
             f"openssl pkcs12 -in {self.pkcs12} -clcerts -nokeys | openssl x509 -out push.pem\n"
-            f"openssl pkcs12 -in {self.pkcs12} -nocerts -noenc |"
+            f"openssl pkcs12 -in {self.pkcs12} -nocerts -nodes |"
             " openssl pkey -traditional -out push.key"
         )
 

@@ -17,7 +17,7 @@ from onboarding import errors, language, lifecycle, reasons, storage
 from onboarding.lifecycle import Actor, belonging
 from onboarding.lifecycle.decision import DECIDABLE
 from onboarding.lifecycle.withdrawal import WITHDRAWABLE
-from onboarding.models import CSR, Event
+from onboarding.models import CSR, Event, PushCertificate
 from onboarding.pki import push_certificate
 from onboarding.portal import access, apple, failures, history, next_step, pace, steps
 from onboarding.portal.door import SignedInRequest, door
@@ -186,7 +186,7 @@ def _context(request: SignedInRequest, row: CSR, form: UploadForm) -> dict[str, 
         "apples_file_name": apple.file_name(row) if is_signed else "",
         "apples_vendor": apple.vendor(row) if is_signed else "",
         "taken": _taken(events),
-        "is_down": _is_down(row),
+        "tone": _tone(row),
         "failure": failures.told(row.failure_code),
         "topic_change": row.topic_changes.first() if is_signed and row.renews_id else None,
         "is_signed_in_vain": vendor_certificate is not None
@@ -194,11 +194,12 @@ def _context(request: SignedInRequest, row: CSR, form: UploadForm) -> dict[str, 
     }
 
 
-def _is_down(row: CSR) -> bool:
-    """Whether a renewal came back, and push is down until the MDM server has it."""
-    if row.state != State.FULFILLED:
-        return False
-    return health(row.push_certificate, now=timezone.now()) is Health.DOWN
+def _tone(row: CSR) -> Health:
+    """Of the certificate that came back: push is down, or its key is lost; else all is well."""
+    if row.state != State.FULFILLED or row.push_certificate.state != PushCertificate.State.ACTIVE:
+        return Health.GOOD
+    found = health(row.push_certificate, now=timezone.now())
+    return found if found in {Health.DOWN, Health.LOST} else Health.GOOD
 
 
 def _steps(row: CSR, events: list[Event], *, has_account: bool, may_act: bool) -> list[steps.Step]:

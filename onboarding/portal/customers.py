@@ -33,6 +33,7 @@ def customer(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "customer": owner,
         "may_act": access.may_act(request.user, owner),
         "may_export": access.may_export(request.user, owner),
+        "waiting": access.waiting_exports(request.user, owner),
         "questions": asked,
         "may_answer": bool(asked) and access.may_answer(request.user, owner),
         "is_lost": questions.is_lost(present["standing"].certificate, asked),
@@ -111,9 +112,7 @@ def _asked_from(owner: Customer, pk: str | None) -> CSR | None:
 def _present(owner: Customer) -> dict[str, Any]:
     """What is in force and what is under way, bounded. Any: a context of rows of several kinds."""
     now = timezone.now()
-    certificates = list(
-        owner.push_certificates.active().select_related("csr", "predecessor")[:SHOWN]
-    )
+    certificates = list(owner.push_certificates.active().with_old_ones()[:SHOWN])
     csrs = list(
         next_step.told(owner.csrs.live())
         .select_related("requested_by", "customer")

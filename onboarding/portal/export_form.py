@@ -10,10 +10,11 @@ from onboarding.models import Export
 MIN_LENGTH, MAX_LENGTH, MIN_DIFFERENT = 12, 128, 6
 POLICY = format_lazy(
     gettext_lazy(
-        "At least {least} characters, {different} of them different: letters, digits, signs and"
-        " spaces within, without accents or umlauts, which not every program reads alike."
+        "{least} to {most} characters, at least {different} of them different: letters, digits,"
+        " signs and spaces within, without accents or umlauts, which not every program reads alike."
     ),
     least=MIN_LENGTH,
+    most=MAX_LENGTH,
     different=MIN_DIFFERENT,
 )
 

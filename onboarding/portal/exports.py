@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django_htmx.http import HTMX_STOP_POLLING
 
-from onboarding import errors, lifecycle, seal, storage
+from onboarding import errors, lifecycle, reasons, seal, storage, stuck
 from onboarding.custody import disposal, public
 from onboarding.errors import gettext_noop
 from onboarding.lifecycle import Actor
@@ -20,11 +20,12 @@ from onboarding.models import Export, PushCertificate
 from onboarding.portal import access, downloads
 from onboarding.portal.door import SignedInRequest, door
 from onboarding.portal.export_form import ExportForm
+from onboarding.stuck import Part
 
 logger = logging.getLogger(__name__)
 
 # How often the page asks, in seconds: the worker takes moments, the person their time.
-_SECONDS = {"asked": 1, "ready": 2}
+_SECONDS = {"asked": 1, "ready": 2, "late": 5, "told": 5}
 _KINDS = {
     Export.Form.PKCS12: ("p12", "application/x-pkcs12"),
     Export.Form.PEM: ("pem", "application/x-pem-file"),
@@ -43,7 +44,14 @@ def export_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     form = ExportForm(request.POST or None)
     if form.is_valid():
         return redirect(_ask(request, certificate, form, custody_public_key))
-    context = {"certificate": certificate, "customer": certificate.customer, "form": form}
+    context = {
+        "certificate": certificate,
+        "customer": certificate.customer,
+        "form": form,
+        "waiting": access.waiting_exports(request.user, certificate.customer).filter(
+            push_certificate=certificate
+        ),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "portal/export_create.html", context, status=status)
 
@@ -152,7 +160,9 @@ def _context(row: Export) -> dict[str, Any]:
 
 
 def _shown(row: Export) -> str:
-    """What the page says: asked, ready, failed, fetched or expired."""
+    """What the page says: asked, late, told (late, and staff know), ready, failed, fetched or
+    expired.
+    """
     now = timezone.now()
     if row.fetched_at:
         return "fetched"
@@ -160,4 +170,8 @@ def _shown(row: Export) -> str:
         return "failed"
     if row.state == Export.State.GONE or now >= row.until:
         return "expired"
-    return "ready" if row.is_offered(now) else "asked"
+    if row.is_offered(now):
+        return "ready"
+    if row.asked_at >= now - stuck.patience():
+        return "asked"
+    return "told" if reasons.is_told_of(Part.EXPORTS) else "late"

@@ -56,7 +56,7 @@ def _rows(user: User, page: Page[Customer]) -> list[Row]:
     customers = list(page)
     certificates: dict[UUID, list[PushCertificate]] = defaultdict(list)
     active = PushCertificate.objects.active().filter(customer__in=customers)
-    for certificate in active.select_related("csr", "predecessor"):
+    for certificate in active.with_old_ones():
         certificates[certificate.customer_id].append(certificate)
     csrs: dict[UUID, list[CSR]] = defaultdict(list)
     live = CSR.objects.live().filter(customer__in=customers).select_related("customer")

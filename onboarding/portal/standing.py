@@ -20,10 +20,12 @@ class Health(StrEnum):
     EXPIRED = "expired"
     # Valid, but the one before it has ended, and nobody said that an MDM server has the new one.
     DOWN = "down"
+    # Valid, but no server can ever use it: its key was deleted here before anybody downloaded it.
+    LOST = "lost"
 
     @property
     def offers_renewal(self) -> bool:
-        return self in {Health.DUE, Health.ENDING, Health.EXPIRED}
+        return self in {Health.DUE, Health.ENDING, Health.EXPIRED, Health.LOST}
 
     @property
     def is_broken(self) -> bool:
@@ -41,6 +43,8 @@ _HEALTH = {
 
 def health(certificate: PushCertificate, *, now: datetime) -> Health:
     found = _HEALTH[renewal.due(certificate.not_after, now=now)]
+    if certificate.is_key_lost and found is not Health.EXPIRED:
+        return Health.LOST
     # Later, whoever installed it without a word here would be told the wrong thing to do.
     old = certificate.replaces if found is Health.GOOD else None
     return Health.DOWN if old and old.is_expired(now) else found
@@ -54,7 +58,9 @@ def elapsed_percent(certificate: PushCertificate, *, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`certificate` is the active one that ends first, or with which push is down already.
+    """`certificate` is the active one that ends first, or with which push is down already, or whose
+    key nobody has. `old` is what the MDM server has instead of it, until somebody says otherwise;
+    where nobody has the key, as long as it works.
 
     `to_install` is one in force that nobody has taken to an MDM server yet. `csr` is the one to go
     on with: the one that waits for the customer, or else the oldest under way. Beside an active
@@ -64,6 +70,7 @@ class Standing:
 
     health: Health
     certificate: PushCertificate | None
+    old: PushCertificate | None
     to_install: PushCertificate | None
     csr: CSR | None
 
@@ -81,15 +88,10 @@ class Standing:
         return cls(
             health=standing,
             certificate=first,
+            old=_old(first, standing, now=now) if first else None,
             to_install=to_install,
             csr=next(iter([*waiting, *going]), None),
         )
-
-    @property
-    def old(self) -> PushCertificate | None:
-        """What the MDM server has instead of the certificate, until somebody says otherwise."""
-        is_told = self.health in {Health.GOOD, Health.DOWN}
-        return self.certificate.replaces if self.certificate and is_told else None
 
     @property
     def offered_from(self) -> datetime | None:
@@ -102,7 +104,18 @@ class Standing:
 
 
 def _urgency(certificate: PushCertificate, *, now: datetime) -> tuple[bool, datetime]:
-    return not health(certificate, now=now).is_broken, certificate.not_after
+    found = health(certificate, now=now)
+    return not (found.is_broken or found is Health.LOST), certificate.not_after
+
+
+def _old(
+    certificate: PushCertificate, standing: Health, *, now: datetime
+) -> PushCertificate | None:
+    if standing not in {Health.GOOD, Health.DOWN, Health.LOST}:
+        return None
+    old = certificate.replaces
+    is_over = old is not None and standing is Health.LOST and old.is_expired(now)
+    return None if is_over else old
 
 
 def renewals(csrs: Sequence[CSR]) -> list[CSR]:

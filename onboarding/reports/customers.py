@@ -59,7 +59,7 @@ class People:
 class Line:
     """`certificate` is active, or the last one that was revoked; None if there was none.
 
-    It knows `origin`, `answer` and `answered_at`: of its CSR, and of the yearly question.
+    It knows `answer` and `answered_at`: of the yearly question.
     """
 
     customer: Customer
@@ -94,8 +94,11 @@ class Line:
             return ""
         if self.certificate.is_imported:
             return "elsewhere, imported"
-        is_made_here = self._of_certificate("origin") == CSR.Origin.MADE_HERE
-        return "made here" if is_made_here else "elsewhere"
+        if not self.certificate.is_made_here:
+            return "elsewhere"
+        if self.certificate.is_key_lost:
+            return "made here, deleted before anybody had it"
+        return "made here" if self.certificate.keeps_key else "made here, deleted since"
 
     @property
     def sign_in(self) -> str:
@@ -185,9 +188,9 @@ def _certificates(ids: Sequence[UUID]) -> dict[UUID, list[PushCertificate]]:
     rows = _by_customer(
         PushCertificate.objects.filter(customer__in=ids)
         .exclude(state=PushCertificate.State.SUPERSEDED)
-        .defer("der")
+        .telling_exports()
+        .defer("der", "csr__der", "csr__signature")
         .annotate(
-            origin=F("csr__origin"),
             answer=F("sign_in_question__answer"),
             answered_at=F("sign_in_question__answered_at"),
         )

@@ -107,6 +107,17 @@ def test_who_was_an_admin_but_is_deactivated_counts_for_nothing(
     assert acme.memberships.count() == 2
 
 
+def test_the_list_finds_those_of_whom_nobody_can_sign_in_and_renew(
+    staff_client: Client, acme: Customer, ada: User, globex: Customer, eve: User
+) -> None:
+    Membership.objects.filter(user=eve).update(role=Membership.Role.READER)
+
+    found = staff_client.get("/admin/onboarding/customer/", {"people": "nobody"}).content.decode()
+
+    assert page(globex) in found
+    assert page(acme) not in found
+
+
 def test_when_a_colleague_was_faster_nothing_is_saved(
     staff_client: Client, acme: Customer, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from onboarding import tasks
 from onboarding.models import CSR, Export, PushCertificate, User
 from tests.admin.conftest import Clients
 from tests.admin.pages import page
-from tests.custody.parts import PASSPHRASE, exported
+from tests.custody.parts import PASSPHRASE, exported, fetched
 
 
 def deleting(csr: CSR) -> str:
@@ -41,6 +41,38 @@ def test_staff_delete_a_key_in_two_steps(
     assert "seen to be gone from storage" in gone
     assert deleting(active.csr) not in gone
     assert active.csr.events.get(verb="destroy_key").actor == sam
+
+
+def test_staff_are_told_that_nobody_can_have_a_key_that_was_never_exported(
+    staff_client: Client, active: PushCertificate
+) -> None:
+    never = "This key was never exported from here: nobody can have it"
+    lost = "no server can use this certificate"
+    pages = [page(active), page(active.customer)]
+    question = staff_client.get(deleting(active.csr)).content.decode()
+    before = [staff_client.get(one).content.decode() for one in pages]
+    staff_client.post(deleting(active.csr))
+
+    after = [staff_client.get(one).content.decode() for one in pages]
+
+    assert never in question
+    assert not any(lost in said for said in before)
+    assert all(lost in said for said in after)
+    assert "Nobody has its key: it is to be renewed now." in after[1]
+
+
+def test_of_a_key_that_was_downloaded_staff_are_told_that_a_server_may_have_it(
+    staff_client: Client, active: PushCertificate
+) -> None:
+    fetched(active)
+    question = staff_client.get(deleting(active.csr)).content.decode()
+    staff_client.post(deleting(active.csr))
+
+    after = staff_client.get(page(active.customer)).content.decode()
+
+    assert "never exported" not in question
+    assert "An MDM server that has the key goes on as before." in question
+    assert "Nobody has its key" not in after
 
 
 def test_staff_who_may_not_approve_may_not_delete(

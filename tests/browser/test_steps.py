@@ -13,6 +13,7 @@ from onboarding.pki import pem
 from pushportal.sandbox.authority import Authority
 from tests.browser.person import Person
 from tests.conftest import ended, renewed
+from tests.custody.parts import fetched
 from tests.pki.authority import authority
 from tests.portal.test_explained import archive
 from tests.portal.test_uploads import CSR_PEM, KEY_PEM
@@ -203,6 +204,7 @@ def test_after_a_renewal_the_overview_says_with_which_certificate_push_works(
     apple: Authority,
     site: str,
 ) -> None:
+    fetched(active)
     renewed(signed_renewal, active, apple, by=ada)
     page = (person := visit(ada)).page
     page.goto(site + acme.get_absolute_url())
@@ -216,3 +218,22 @@ def test_after_a_renewal_the_overview_says_with_which_certificate_push_works(
     person.picture("renewed-late")
     page.goto(site + signed_renewal.get_absolute_url())
     person.picture("renewed-late-csr")
+
+
+def test_a_key_that_is_deleted_unexported_is_told_of_before_and_after(
+    visit: Visit, active: PushCertificate, acme: Customer, ada: User, site: str
+) -> None:
+    page = (person := visit(ada)).page
+    page.goto(site + active.get_absolute_url())
+    page.get_by_role("link", name="Delete the key here").click()
+    expect(page.get_by_text("This key was never exported from here")).to_be_visible()
+    person.picture("lost-key-asked")
+
+    page.get_by_role("button", name="Delete the key for good").click()
+
+    expect(page.get_by_role("heading", name="Nobody has its key")).to_be_visible()
+    person.picture("lost-key-certificate")
+    page.goto(site + acme.get_absolute_url())
+    expect(page.get_by_role("heading", name="Push cannot work")).to_be_visible()
+    expect(page.get_by_role("link", name="Renew now")).to_be_visible()
+    person.picture("lost-key-overview")

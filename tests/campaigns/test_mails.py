@@ -8,7 +8,7 @@ from pytest_django import Settings
 from onboarding import lifecycle, outbox
 from onboarding.lifecycle import Actor
 from onboarding.mail_tags import quoted
-from onboarding.models import Contact, Mail, User
+from onboarding.models import Contact, Mail, Membership, User
 from tests.campaigns.conftest import At, Prepare
 from tests.reports.conftest import NOW
 
@@ -29,9 +29,15 @@ def written(prepare: Prepare, sam: User, text: str) -> EmailMultiAlternatives:
 
 
 def test_it_has_the_vendors_words_as_quoted_text_and_escaped_html(
-    at: At, prepare: Prepare, sam: User
+    at: At, prepare: Prepare, sam: User, ada: User
 ) -> None:
     certificate = at()
+    Membership.objects.create(
+        user=ada,
+        customer=certificate.customer,
+        role=Membership.Role.ADMIN,
+        wants_reminders=False,
+    )
 
     message = written(prepare, sam, WORDS)
 

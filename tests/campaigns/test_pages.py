@@ -15,7 +15,16 @@ from onboarding import lifecycle, tasks
 from onboarding.admin import campaign_page
 from onboarding.campaigns import Selection
 from onboarding.lifecycle import Actor
-from onboarding.models import Campaign, CampaignRow, Contact, Customer, PushCertificate, User
+from onboarding.models import (
+    Campaign,
+    CampaignRow,
+    Contact,
+    Customer,
+    Mail,
+    Membership,
+    PushCertificate,
+    User,
+)
 from tests.admin.pages import page
 from tests.campaigns.conftest import At, Prepare, mailed
 from tests.reports.conftest import NOW, REVOKED
@@ -54,6 +63,8 @@ def test_from_the_form_to_the_mails(staff_client: Client, at: At, sam: User) -> 
         before = mailed()
         started = staff_client.post(deed("start", campaign), {"yes": "1"})
         tasks.run_campaign(campaign.pk)
+        owed = staff_client.get(started["Location"]).content.decode()
+        Mail.objects.update(sent_at=NOW)
         after = staff_client.get(started["Location"]).content.decode()
 
     assert figures(seen) == {"get a mail": 1}
@@ -62,8 +73,14 @@ def test_from_the_form_to_the_mails(staff_client: Client, at: At, sam: User) -> 
     assert "Certificates of which it tells: 1. Mails: 1 at most." in asked
     assert "Hello." in asked
     assert (before, mailed()) == ([], ["it@soon.example"])
+    assert figures(owed)["mailed, or waiting to be"] == 1
+    assert "<strong>Going out</strong>: 1 of 1 mail waits to be sent" in owed
+    assert "Gone out" not in owed
+    assert 'http-equiv="refresh"' in owed, "it moves still"
     assert figures(after) == {"mailed": 1, "renewed": 0, "renewal begun": 0, "nothing yet": 1}
-    assert "Gone out" in after
+    assert "<strong>Gone out</strong>" in after
+    assert "to be sent" not in after
+    assert 'http-equiv="refresh"' not in after
 
 
 @pytest.mark.parametrize(
@@ -119,6 +136,32 @@ def test_the_preview_says_who_is_left_out_and_why(
     assert "Reached</a>" not in lists["closed"]
 
 
+def test_it_counts_and_lists_the_customers_of_whom_nobody_can_renew(
+    staff_client: Client, at: At, prepare: Prepare, sam: User, ada: User
+) -> None:
+    helpless, able = at("Initech").customer, at("Umbrella").customer
+    Membership.objects.create(user=ada, customer=able, role=Membership.Role.ADMIN)
+    Membership.objects.create(user=ada, customer=helpless, role=Membership.Role.READER)
+    campaign = prepare()
+    with time_machine.travel(NOW, tick=False):
+        asked = staff_client.get(deed("start", campaign)).content.decode()
+    before = [shown(staff_client, campaign, show=name) for name in ("mailed", "helpless")]
+    with time_machine.travel(NOW, tick=False):
+        lifecycle.start_campaign(campaign, by=Actor.of(sam))
+        tasks.run_campaign(campaign.pk)
+    after = [shown(staff_client, campaign, show=name) for name in ("mailed", "helpless")]
+
+    assert "Customers of whom nobody can sign in and renew: 1." in asked
+    assert f"{page(campaign)}?show=helpless" in asked
+    for every, those in (before, after):
+        assert '?show=helpless">1 customer</a> of whom nobody can sign in' in every
+        assert f'href="{page(helpless)}">Initech</a>' in those
+        assert "Umbrella</a>" in every
+        assert "Umbrella</a>" not in those
+    Membership.objects.update(role=Membership.Role.ADMIN)
+    assert "nobody can sign in" not in shown(staff_client, campaign)
+
+
 def test_each_number_leads_to_its_list(
     staff_client: Client, at: At, prepare: Prepare, sam: User
 ) -> None:
@@ -127,6 +170,7 @@ def test_each_number_leads_to_its_list(
     with time_machine.travel(NOW, tick=False):
         lifecycle.start_campaign(campaign, by=Actor.of(sam))
         tasks.run_campaign(campaign.pk)
+    Mail.objects.update(sent_at=NOW)
     changes: dict[str, dict[str, Any]] = {"Done": {"state": "superseded"}, "Void": REVOKED}
     for name, columns in changes.items():
         PushCertificate.objects.filter(pk=certificates[name].pk).update(**columns)

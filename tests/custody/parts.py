@@ -30,6 +30,16 @@ def exported(
     )
 
 
+def fetched(certificate: PushCertificate) -> Export:
+    """An export that was downloaded: from then on a server may have the key."""
+    export = exported(certificate)
+    Export.objects.filter(pk=export.pk).update(
+        state=Export.State.READY, file="exports/x", sealed_passphrase=None
+    )
+    lifecycle.fetch_export(export, by=Actor.of(export.asked_by))
+    return export
+
+
 def opens_with(csr: CSR, custody_private_key: str) -> bool:
     """Whether the CSR's seal, as kept now, holds its key under this custody key."""
     opened = keys.unseal(

@@ -15,7 +15,7 @@ from onboarding.custody import resealing
 from onboarding.custody.ring import Ring
 from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Alarm, Event, Export, Membership, PushCertificate, User
-from tests.custody.parts import PASSPHRASE, exported
+from tests.custody.parts import PASSPHRASE, exported, fetched
 
 Callbacks = Callable[..., AbstractContextManager[object]]
 
@@ -190,6 +190,8 @@ def test_a_withdrawn_csrs_key_can_go(signed: CSR, ada: User, as_ada: Client) -> 
 def test_the_page_says_what_it_means_before_anything_happens(
     active: PushCertificate, as_ada: Client
 ) -> None:
+    fetched(active)
+
     said = as_ada.get(deleting(active.csr)).content.decode()
 
     assert "Nobody can export it from here any more" in said

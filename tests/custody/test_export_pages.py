@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from onboarding import errors, keys, lifecycle, storage, tasks
 from onboarding.lifecycle import Actor
-from onboarding.models import Export, Membership, PushCertificate, User
+from onboarding.models import Alarm, Export, Membership, PushCertificate, User
 from onboarding.models.export import LIFETIME
 from tests.custody.parts import PASSPHRASE, exported
 from tests.portal.test_doors import without_token
@@ -183,6 +183,56 @@ def test_to_all_others_an_export_is_like_none(
     assert Export.objects.get(pk=ready.pk).fetched_at is None
 
 
+def places(export: Export) -> list[str]:
+    """The pages on which somebody looks for it: overview, certificate, form."""
+    certificate = export.push_certificate
+    overview = certificate.customer.get_absolute_url()
+    return [overview, certificate.get_absolute_url(), asking(certificate)]
+
+
+def test_who_closed_the_page_finds_the_file_until_it_is_downloaded(
+    ready: Export, as_ada: Client
+) -> None:
+    link = f'href="{ready.get_absolute_url()}"'
+    before = [link in page(as_ada, one) for one in places(ready)]
+    as_ada.post(file_of(ready))
+
+    after = [link in page(as_ada, one) for one in places(ready)]
+
+    assert before == [True, True, True]
+    assert after == [False, False, False]
+
+
+def test_what_is_being_made_is_linked_and_what_is_over_is_not(
+    active: PushCertificate, as_ada: Client
+) -> None:
+    export = exported(active)
+    link = f'href="{export.get_absolute_url()}">is being made'
+    before = [link in page(as_ada, one) for one in places(export)]
+    Export.objects.update(asked_at=export.asked_at - LIFETIME)
+
+    after = [export.get_absolute_url() in page(as_ada, one) for one in places(export)]
+
+    assert before == [True, True, True]
+    assert after == [False, False, False]
+
+
+@pytest.mark.parametrize("name", ["bob", "cora", "eve", "sam"])
+def test_nobody_else_finds_it(
+    name: str, ready: Export, client: Client, request: pytest.FixtureRequest
+) -> None:
+    client.force_login(request.getfixturevalue(name))
+
+    for one in places(ready):
+        assert ready.get_absolute_url() not in page(client, one)
+
+
+def test_who_is_no_admin_any_more_finds_it_no_more(ready: Export, as_ada: Client) -> None:
+    Membership.objects.update(role=Membership.Role.READER)
+
+    assert ready.get_absolute_url() not in page(as_ada, places(ready)[0])
+
+
 @pytest.mark.parametrize(("name", "status"), [("bob", 403), ("eve", 404), ("sam", 404)])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_others_cannot_ask_for_one(
@@ -257,6 +307,14 @@ def test_a_passphrase_that_does_not_do_is_told_and_never_shown_again(
     assert not Export.objects.exists()
 
 
+def test_how_long_a_passphrase_may_be_is_said_beforehand(
+    active: PushCertificate, as_ada: Client
+) -> None:
+    page = as_ada.get(reverse("portal:export_create", args=[active.pk])).content.decode()
+
+    assert "12 to 128 characters" in page
+
+
 def test_an_unknown_form_is_refused(active: PushCertificate, as_ada: Client) -> None:
     assert as_ada.post(asking(active), {**TYPED, "form": "jks"}).status_code == 422
 
@@ -327,6 +385,46 @@ def test_a_failed_export_says_why_and_how_to_ask_again(
     assert "There is no file" in said
     assert "Your vendor has been told" in said
     assert asking(active) in said
+
+
+def test_a_file_that_was_made_and_called_off_is_gone(
+    ready: Export, as_ada: Client, ada: User
+) -> None:
+    lifecycle.destroy_key(ready.push_certificate.csr, by=Actor.of(ada))
+
+    said = page(as_ada, ready.get_absolute_url())
+
+    assert "<title>Gone, export of key and certificate" in said
+    assert "This file is gone" in said
+    assert "The push key was deleted." in said
+    assert "Not made" not in said
+
+
+def test_a_page_that_waits_too_long_says_so_and_whether_staff_know(
+    active: PushCertificate, as_ada: Client, settings: Settings
+) -> None:
+    export = exported(active)
+    address = export.get_absolute_url()
+    progress = reverse("portal:export_progress", args=[export.pk])
+    settings.STUCK_AFTER = 60
+    with time_machine.travel(export.asked_at + timedelta(seconds=59), tick=False):
+        early = page(as_ada, address)
+    with time_machine.travel(export.asked_at + timedelta(seconds=61), tick=False):
+        late = page(as_ada, f"{progress}?seen=asked")
+        lifecycle.raise_alarm(
+            Alarm.Kind.STUCK, about="exports", sentence="Exports wait.", by=Actor.worker()
+        )
+        told = page(as_ada, f"{progress}?seen=late")
+        same = as_ada.get(f"{progress}?seen=told")
+
+    known = "staff of your MDM vendor have been told"
+    assert "This takes a few seconds" in early
+    assert "This takes longer than usual." in late
+    assert "the file appears here by itself" in late
+    assert known not in late
+    assert known in told
+    assert "This takes a few seconds" not in late + told
+    assert same.status_code == 204
 
 
 def test_an_uploaded_csrs_certificate_offers_no_export(

@@ -104,6 +104,19 @@ def test_a_dry_run_tells_and_changes_nothing(old: Callable[..., bytes], sam: Use
     assert not PushCertificate.objects.exists()
 
 
+def test_it_says_which_customers_have_nobody_who_can_renew(
+    acme: Customer, ada: User, globex: Customer, sam: User
+) -> None:
+    text = f"{CSV}Initech;FR;;;\nAcme;;;it@acme.example;\nGlobex;;;;\n"
+
+    dry = judged(text, {}, sam)
+    report = storage.get(carried_out(text, {}, sam).report).decode()
+
+    told = "Nobody can sign in for it and renew: invite somebody on its page."
+    assert [told in row.sentence for row in dry] == [True, False, True]
+    assert [told in line for line in report.splitlines()[1:]] == [True, False, True]
+
+
 def test_a_customer_comes_with_its_certificate(old: Callable[..., bytes], sam: User) -> None:
     started = carried_out(
         f"{CSV}Initech;FR;push@initech.example;it@initech.example,x@initech.example;a.pem\n",

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -202,6 +203,27 @@ def test_the_key_that_lay_about_is_gone(apart: Shell, commands: Commands) -> Non
     assert not (apart.folder / "push.key").exists()
 
 
+def test_no_line_needs_openssl_3(commands: Commands) -> None:
+    assert "-nodes" in commands.from_pkcs12()
+    assert "-noenc" not in commands.from_pkcs12() + commands.from_pem()
+
+
+def test_the_lines_of_an_exports_page_open_its_file(
+    shell: Shell, commands: Commands, as_ada: Client
+) -> None:
+    ran = []
+    # Asking for the second called the first off.
+    Export.objects.update(state=Export.State.READY, failure="")
+    for export in Export.objects.all():
+        page = as_ada.get(export.get_absolute_url()).content.decode()
+        name = commands.pem if export.form == Export.Form.PEM else commands.pkcs12
+        for line in re.findall(r"<code>(openssl [^<]* FILE[^<]*)</code>", page):
+            shell.paste(line.replace("FILE", name), typed=f"{PASSPHRASE}\n")
+            ran.append(line)
+
+    assert len(ran) == 3
+
+
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.slug)
 def test_each_server_has_its_instructions(
     server: Server, as_ada: Client, active: PushCertificate
@@ -240,3 +262,16 @@ def test_fleet_is_told_the_same_on_every_page(
         assert "FLEET_MDM_APPLE_APNS_KEY=push.key" in page
         assert "On its pages Fleet takes no such certificate" in page
         assert "offers its CSR to download" not in page
+        assert "Before version 4.51 Fleet reads both files at each start" in page
+
+
+def test_the_key_of_a_fleet_that_reads_it_at_each_start_is_not_to_be_deleted(
+    as_ada: Client, active: PushCertificate
+) -> None:
+    page = as_ada.get(f"{active.get_absolute_url()}?server=fleet").content.decode()
+    other = as_ada.get(f"{active.get_absolute_url()}?server=micromdm").content.decode()
+
+    assert "Before version 4.51 Fleet needs it at each start" in page
+    assert "From 4.51 on delete it once Fleet shows the certificate" in page
+    assert "Once the server has it, delete it" not in page
+    assert "Once the server has it, delete it" in other

@@ -13,7 +13,6 @@ from onboarding.models import (
     CSR,
     Customer,
     Event,
-    Export,
     Membership,
     PushCertificate,
     User,
@@ -21,7 +20,7 @@ from onboarding.models import (
 from onboarding.portal.standing import Health, Standing
 from pushportal.sandbox.authority import Authority
 from tests.conftest import ended, renewed
-from tests.custody.parts import exported
+from tests.custody.parts import fetched
 from tests.portal.pages import now_part, text
 
 EXPORT = "It needs certificate and key"
@@ -57,14 +56,9 @@ def test_a_reader_is_told_who_brings_the_key(
 
 
 def test_after_the_export_the_file_is_to_be_brought_to_the_server(
-    as_ada: Client, as_bob: Client, active: PushCertificate, acme: Customer, ada: User
+    as_ada: Client, as_bob: Client, active: PushCertificate, acme: Customer
 ) -> None:
-    export = exported(active)
-    Export.objects.filter(pk=export.pk).update(
-        state="ready", file="exports/x", sealed_passphrase=None
-    )
-
-    lifecycle.fetch_export(export, by=Actor.of(ada))
+    fetched(active)
 
     now = now_part(as_ada, acme)
     assert DOWNLOADED in now
@@ -141,6 +135,7 @@ def test_what_came_from_a_server_is_not_to_be_brought_there(
 def test_a_certificate_whose_key_was_deleted_is_not_to_be_brought_anywhere(
     as_ada: Client, active: PushCertificate, acme: Customer
 ) -> None:
+    fetched(active)
     CSR.objects.update(key_destroyed_at=timezone.now())
 
     assert "Nothing." in now_part(as_ada, acme)
@@ -202,6 +197,7 @@ def test_with_several_customers_the_list_says_both(of_two: Client) -> None:
 def test_after_a_renewal_push_works_with_the_old_certificate_until_its_end(
     as_ada: Client, signed_renewal: CSR, active: PushCertificate, apple: Authority, ada: User
 ) -> None:
+    fetched(active)
     new = renewed(signed_renewal, active, apple, by=ada)
     PushCertificate.objects.filter(pk=active.pk).update(
         not_after=timezone.now() + timedelta(days=20, hours=1)
@@ -221,6 +217,7 @@ def test_after_a_renewal_push_works_with_the_old_certificate_until_its_end(
 def test_after_a_renewal_that_came_late_push_is_down_until_the_server_has_it(
     as_ada: Client, signed_renewal: CSR, active: PushCertificate, apple: Authority, ada: User
 ) -> None:
+    fetched(active)
     ended(active, days=12)
     new = renewed(signed_renewal, active, apple, by=ada)
 
@@ -249,6 +246,7 @@ def test_after_a_renewal_that_came_late_push_is_down_until_the_server_has_it(
 def test_with_several_customers_what_is_down_is_not_green(
     of_two: Client, signed_renewal: CSR, active: PushCertificate, apple: Authority, ada: User
 ) -> None:
+    fetched(active)
     new = renewed(signed_renewal, active, apple, by=ada)
     in_time = text(of_two.get("/"))
     ended(active, days=12)
@@ -267,6 +265,7 @@ def test_with_several_customers_what_is_down_is_not_green(
 def test_of_two_certificates_the_one_that_is_down_is_told(
     signed_renewal: CSR, active: PushCertificate, apple: Authority, ada: User
 ) -> None:
+    fetched(active)
     ended(active, days=12)
     new = renewed(signed_renewal, active, apple, by=ada)
     now = timezone.now()

@@ -8,6 +8,7 @@ import time_machine
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
+from pytest_django import Settings
 
 from onboarding import outbox, tasks
 from onboarding.models import CSR, Contact, Customer, Mail, PushCertificate, User
@@ -42,6 +43,15 @@ def renewal(certificate: PushCertificate, state: CSR.State) -> CSR:
     csr.save()
     CSR.objects.filter(pk=csr.pk).update(state=state)
     return csr
+
+
+def test_it_says_that_nobody_has_the_key(issue: Issue) -> None:
+    certificate = issue(NOW + 30 * DAY)
+    CSR.objects.update(origin=CSR.Origin.MADE_HERE, sealed_key="x", key_destroyed_at=NOW)
+
+    for body in bodies(written(certificate, to="ada@acme.example")):
+        assert "no MDM server can use it: its key was deleted before anybody downloaded" in body
+        assert "no device notices" not in body
 
 
 def test_it_names_customer_topic_serial_end_and_apple_account(issue: Issue) -> None:
@@ -144,8 +154,26 @@ def test_who_is_no_admin_reads_whom_to_pass_it_on_to(issue: Issue) -> None:
     to_admin = written(certificate, to="ada@acme.example")
 
     assert all("pass this mail on" in body for body in bodies(to_contact))
+    assert all("An admin of Acme starts the renewal here." in body for body in bodies(to_contact))
     assert "  Ada <ada@acme.example>" in str(to_contact.body)
     assert not any("pass this mail on" in body for body in bodies(to_admin))
+
+
+@pytest.mark.parametrize("contact_of_vendor", ["help@vendor.example", ""])
+def test_where_nobody_can_sign_in_the_reader_is_sent_to_the_vendor(
+    issue: Issue, settings: Settings, contact_of_vendor: str
+) -> None:
+    settings.VENDOR_CONTACT = [contact_of_vendor] if contact_of_vendor else []
+    certificate = issue(NOW + 14 * DAY)
+    User.objects.update(is_active=False)
+
+    for body in bodies(written(certificate, to="it@acme.example")):
+        todo = body.split("At Apple, press", 1)[0]
+        assert "so nobody can renew. Ask" in todo
+        assert "to invite you" in todo
+        assert (contact_of_vendor or "Just answer this mail.") in todo
+        assert "/renew" not in body
+        assert "renewal here" not in body
 
 
 def test_a_contact_without_an_account_opens_the_guide_by_its_link(

@@ -12,12 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from onboarding.lifecycle import transition
+from onboarding import lifecycle
+from onboarding.lifecycle import Actor, transition
 from onboarding.models import (
     CSR,
     Contact,
     Customer,
     Event,
+    Export,
     Membership,
     PushCertificate,
     SignInQuestion,
@@ -105,6 +107,22 @@ def test_what_is_expired_revoked_closed_or_missing_is_said(
         ("Initech", "none", None),
     ]
     assert [(row["State"], row["Told of the end"]) for row in rows()][-1] == ("closed", 0)
+
+
+def test_of_a_deleted_key_it_says_whether_anybody_had_it(
+    active: PushCertificate, ada: User, staff_client: Client
+) -> None:
+    lifecycle.destroy_key(active.csr, by=Actor.of(ada))
+    lost = rows()[0]["Key"]
+    with time_machine.travel(NOW, tick=False):
+        page = staff_client.get(reverse(SHEET)).content.decode()
+    Export.objects.create(
+        push_certificate=active, form="pem", asked_by=ada, asked_at=NOW, fetched_at=NOW
+    )
+
+    assert lost == "made here, deleted before anybody had it"
+    assert f"key {lost}" in page
+    assert rows()[0]["Key"] == "made here, deleted since"
 
 
 def test_the_account_is_the_customers_where_the_certificate_has_none(
