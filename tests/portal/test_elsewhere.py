@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
@@ -14,7 +14,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from onboarding import at_rest, invitation_link, lifecycle
-from onboarding.lifecycle import Actor
+from onboarding.lifecycle import Actor, sign_ins
 from onboarding.models import Customer, Event, Membership, SignInService, User
 from tests.portal import openid_provider
 from tests.portal.openid_provider import CLIENT_ID, CLIENT_SECRET, Provider
@@ -62,6 +62,18 @@ def sign_in(client: Client, service: SignInService) -> Any:
     there = httpx2.get(onward["Location"])
     back = urlsplit(there.headers["Location"])
     return client.get(f"{back.path}?{back.query}")
+
+
+def refusals(service: SignInService) -> list[tuple[object, ...]]:
+    """Why, whose account, and which other address the service vouched for, of each Event."""
+    events = Event.objects.filter(
+        verb="sign_in_failed",
+        facts__step="service",
+        facts__service=str(service.pk),
+        facts__service_name=service.name,
+    ).order_by("pk")
+    facts = [one.facts for one in events]
+    return [(one["reason"], one["account"], one.get("vouched_for")) for one in facts]
 
 
 def is_inside(client: Client) -> bool:
@@ -142,12 +154,86 @@ def test_a_service_vouches_for_its_own_domains_only(
     assert not is_inside(client)
 
 
+@pytest.mark.parametrize(
+    ("claims", "written"),
+    [
+        ({"email_verified": False}, ("address not verified", "ada@acme.example", None)),
+        ({"email_verified": "true"}, ("address not verified", "ada@acme.example", None)),
+        (
+            {"email": "typed@acme.example", "email_verified": False},
+            ("address not verified", "unknown", None),
+        ),
+        (
+            {"email": "eve@globex.example"},
+            ("address of another domain", "eve@globex.example", None),
+        ),
+        ({"email": "nobody@else.example"}, ("address of another domain", "unknown", None)),
+        ({"email": ""}, ("no address", "unknown", None)),
+        ({"email": "nobody@acme.example"}, ("no account", "unknown", "nobody@acme.example")),
+        ({"email": "staff@acme.example"}, ("not set up for staff", "staff@acme.example", None)),
+        ({"email": "gone@acme.example"}, ("not active", "gone@acme.example", None)),
+        ({"aud": "another"}, ("unfit answer", "unknown", None)),
+    ],
+)
+def test_who_is_refused_is_written_down_with_the_reason(
+    client: Client,
+    service: SignInService,
+    provider: Provider,
+    ada: User,
+    eve: User,
+    claims: dict[str, object],
+    written: tuple[object, ...],
+) -> None:
+    User.objects.create_user("staff@acme.example", name="Staff", is_staff=True)
+    User.objects.create_user("gone@acme.example", name="Gone", is_active=False)
+    provider.claims |= claims
+
+    sign_in(client, service)
+
+    assert refusals(service) == [written]
+    assert not is_inside(client)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("state={state}&error=access_denied", "cancelled there"),
+        ("state={state}&error=server_error", "refused there"),
+        ("state={state}&code=made-up", "unfit answer"),
+        ("state=made-up&code=x", "not asked for here"),
+        ("code=x", "not asked for here"),
+    ],
+)
+def test_an_answer_of_the_service_that_signs_nobody_in_is_written_down(
+    client: Client, service: SignInService, ada: User, answer: str, reason: str
+) -> None:
+    onward = client.get(reverse("openid_connect_login", args=[service.pk]))["Location"]
+    state = parse_qs(urlsplit(onward).query)["state"][0]
+    address = reverse("openid_connect_callback", args=[service.pk])
+
+    client.get(f"{address}?{answer.format(state=state)}")
+
+    assert refusals(service) == [(reason, "unknown", None)]
+
+
+def test_refusals_of_a_service_are_limited_like_other_failed_sign_ins(
+    client: Client, service: SignInService
+) -> None:
+    address = reverse("openid_connect_callback", args=[service.pk])
+    for _ in range(2 * sign_ins.EACH):
+        client.get(f"{address}?state=made-up&code=x")
+
+    # Ten, and then at 16.
+    assert len(refusals(service)) == sign_ins.EACH + 1
+
+
 def test_two_answers_about_two_people_are_none(
     client: Client, service: SignInService, provider: Provider, ada: User
 ) -> None:
     provider.userinfo = {**ADA, "sub": "8"}
 
     assert sign_in(client, service).status_code == 403
+    assert refusals(service) == [("answers do not fit each other", "unknown", None)]
 
 
 @pytest.mark.parametrize(
@@ -189,6 +275,7 @@ def test_the_same_person_there_cannot_become_another_here(
 
     assert answer.status_code == 403
     assert SocialAccount.objects.get().user == ada
+    assert refusals(service) == [("another person before", bob.email, None)]
 
 
 def test_nothing_that_the_service_told_is_kept(
@@ -210,6 +297,7 @@ def test_a_service_that_is_down_or_odd_gets_a_page(
 
     assert answer.status_code == 502
     assert "does not answer as it should" in answer.content.decode()
+    assert refusals(service) == [("unfit answer", "unknown", None)]
 
 
 def test_a_service_that_was_switched_off_is_none(
