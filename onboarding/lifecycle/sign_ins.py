@@ -20,8 +20,14 @@ _HOUR_SECONDS = 3600
 
 
 @transaction.atomic
-def signed_in(*, by: Actor) -> None:
-    record("signed_in", by=by)
+def signed_in(
+    *, by: Actor, means: str, service: SignInService | None = None, second_factor: str = ""
+) -> None:
+    """`means` and `second_factor` are words such as "password" and "recovery code"."""
+    facts = _named(service)
+    if second_factor:
+        facts["second_factor"] = second_factor
+    record("signed_in", by=by, means=means, **facts)
 
 
 @transaction.atomic

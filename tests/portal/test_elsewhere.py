@@ -92,6 +92,11 @@ def test_the_address_leads_to_the_service_and_back(
     assert f'href="{address}"' in page.content.decode()
     assert is_inside(client)
     assert client.session["_auth_user_id"] == str(ada.pk)
+    assert Event.objects.get(verb="signed_in").facts == {
+        "means": "service",
+        "service": str(service.pk),
+        "service_name": service.name,
+    }
 
 
 def test_other_addresses_use_the_password(
