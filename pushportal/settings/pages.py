@@ -119,6 +119,11 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # A phone's clock may be half a minute off.
 MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "activate_totp": "onboarding.portal.codes.SetUpForm",
+    "authenticate": "onboarding.portal.codes.SecondStepForm",
+    "reauthenticate": "onboarding.portal.codes.AgainForm",
+}
 # A browser makes passkeys over http for localhost alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
 SOCIALACCOUNT_ADAPTER = "onboarding.portal.elsewhere.ElsewhereAdapter"
