@@ -243,7 +243,15 @@ def _demand_fit(
         )
     if user.is_staff and not service.is_for_staff:
         _write_down(service, Reason.STAFF, account=user)
-        raise _refusal(request, _("The service is not set up to sign in staff."))
+        raise _refusal(
+            request,
+            _(
+                "The service is not set up to sign in staff. A superuser allows that on its page"
+                " (“signs in vendor staff”), or takes your domain out there; a superuser’s passkey"
+                " works as before. If no superuser gets in, “manage.py createsuperuser” makes one"
+                " on the server, with an address of another domain."
+            ),
+        )
     if sociallogin.is_existing and sociallogin.user.pk != user.pk:
         _write_down(service, Reason.ANOTHER_PERSON, account=user)
         raise _refusal(
