@@ -1,6 +1,6 @@
 """Sign-in by an organisation's own service, against a real one on loopback."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,16 +8,20 @@ import httpx2
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialToken
+from django.core import mail
 from django.core.cache import cache
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from onboarding import at_rest, invitation_link, lifecycle
+from onboarding import at_rest, invitation_link, lifecycle, tasks
 from onboarding.lifecycle import Actor, sign_ins
 from onboarding.models import Customer, Event, Membership, SignInService, User
 from tests.portal import openid_provider
 from tests.portal.openid_provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.portal.pages import text
+from tests.portal.test_doors import without_token
 
 PASSWORD = "correct horse battery"
 ADA = {"sub": "7", "email": "Ada@acme.example", "email_verified": True, "name": "Ada"}
@@ -391,6 +395,62 @@ def test_a_superuser_sets_a_service_up_and_its_secret_is_never_shown(
         at_rest.unseal(service.sealed_client_secret, purpose=SignInService.SECRET_PURPOSE)
         == CLIENT_SECRET
     )
+
+
+def reset_mail(client: Client, user: User) -> tuple[str, str]:
+    """Text and HTML of what "Forgotten password?" sends, after a look at what the page answers."""
+    answers = [
+        client.post("/accounts/password/reset/", {"email": email}, follow=True)
+        for email in (user.email, "nobody@acme.example")
+    ]
+    known, unknown = (without_token(one.content) for one in answers)
+    assert known == unknown
+    tasks.send_password_reset(str(user.pk))
+    (message,) = mail.outbox
+    assert isinstance(message, EmailMultiAlternatives)
+    return str(message.body), str(message.alternatives[0][0])
+
+
+def test_whom_a_service_signs_in_gets_no_link_for_a_password(
+    client: Client, service: SignInService, ada: User
+) -> None:
+    for body in reset_mail(client, ada):
+        assert "with Acme sign-in" in body
+        assert "/accounts/login/" in body
+        assert "/key/" not in body
+
+
+def test_staff_get_the_link_and_read_what_the_password_is_for(
+    client: Client, provider: Provider, sam: User
+) -> None:
+    set_up(provider, "vendor.example", is_for_staff=True)
+
+    for body in reset_mail(client, sam):
+        assert "You sign in with Acme sign-in; the password is no way in for you." in body
+        assert "/key/" in body
+
+
+def test_the_mail_to_others_speaks_of_no_service(
+    client: Client, service: SignInService, eve: User
+) -> None:
+    for body in reset_mail(client, eve):
+        assert "/key/" in body
+        assert "no way in" not in body
+
+
+def test_your_account_says_who_signs_one_in(
+    client_of: Callable[[User], Client], service: SignInService, ada: User, eve: User
+) -> None:
+    root = User.objects.create_superuser("root@acme.example", "pw", name="Root")
+
+    adas, eves, roots = (text(client_of(one).get("/accounts/")) for one in (ada, eve, root))
+
+    assert "Acme sign-in" in adas
+    assert "Password and passkeys are no way in for you." in adas
+    assert "asked for after the password" not in adas
+    assert "your passkey is, should the service be down" in roots
+    assert "Acme sign-in" not in eves
+    assert "no way in" not in eves
 
 
 def of_vendor(provider: Provider, **changed: str) -> dict[str, str]:
