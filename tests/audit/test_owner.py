@@ -299,7 +299,7 @@ def test_what_a_run_found_is_told_though_it_cannot_end(
         tasks.verify_audit(AuditVerification.objects.get().pk)
     tasks.watch_trail()
 
-    alarm = Alarm.objects.open().get(kind=Alarm.Kind.TRAIL)
+    alarm = Alarm.objects.open().get(kind=Alarm.Kind.TRAIL, about="verification")
     assert f"number {edited} of the chain, was changed" in alarm.sentence
 
 

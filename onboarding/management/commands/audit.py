@@ -33,7 +33,8 @@ class Command(BaseCommand):
             "verify",
             help="find what was edited, deleted, inserted, swapped, cut off or rewritten",
             description=(
-                "Exit status: 0 nothing was changed, 1 something was, 2 not all could be verified."
+                "Exit status: 0 nothing was changed, 1 something was, 2 not all could be verified,"
+                " or the database does not refuse to change Events."
                 " A worker seals new Events every few seconds; those that still wait are counted."
             ),
         )
