@@ -20,6 +20,8 @@ from onboarding.models import AuditVerification, EventSeal, UnsealedEvent
 
 # The exit status; argparse's own 2 fits, for then nothing was verified either.
 BENT, NOT_VERIFIED = 1, 2
+# As every command after Ctrl-C.
+STOPPED = 130
 
 
 @dataclass(slots=True)
