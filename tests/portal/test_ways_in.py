@@ -68,6 +68,7 @@ def passkey(ada: User, monkeypatch: pytest.MonkeyPatch) -> Authenticator:
     monkeypatch.setattr(auth, "parse_authentication_response", lambda _: None)
     monkeypatch.setattr(auth, "extract_user_from_response", lambda _: ada)
     monkeypatch.setattr(auth, "complete_authentication", lambda *_: passkey)
+    monkeypatch.setattr(auth, "get_credentials", lambda _: [])
     return passkey
 
 
@@ -82,6 +83,39 @@ def test_a_passkey_is_written_down_alone_or_as_the_second_factor(
         {"means": "password", "second_factor": "passkey"},
         {"means": "passkey"},
     ]
+
+
+def test_the_second_step_asks_for_what_there_is(
+    client: Client, ada: User, passkey: Authenticator
+) -> None:
+    first = client.get(sign_in(client, ada)["Location"]).content.decode()
+    client.post("/accounts/security/code/", {"credential": '{"id": "x"}'})
+    prove(client)
+    client.post("/accounts/recovery-codes/new/")
+    again = client.get("/accounts/security/code/again/").content.decode()
+    set_up_app(client)
+    other = Client()
+    with_app = other.get(sign_in(other, ada)["Location"]).content.decode()
+
+    assert "Use your passkey, or type one of your recovery codes." in first
+    assert "Type one of your recovery codes." in again
+    for page in (first, again):
+        assert "authenticator app shows" not in page
+    assert "Type the code that your authenticator app shows" in with_app
+
+
+@pytest.mark.parametrize("shown", [{"code": "000000"}, {"credential": '{"id": "x"}'}])
+def test_too_many_codes_are_not_mended_by_a_new_password(
+    client: Client, ada: User, passkey: Authenticator, shown: dict[str, str]
+) -> None:
+    address = sign_in(client, ada)["Location"]
+    for _ in range(5):
+        client.post(address, {"code": "000000"})
+
+    page = client.post(address, shown).content.decode()
+
+    assert "Too many attempts at this step. Wait five minutes, then try again." in page
+    assert "reset your password" not in page
 
 
 def test_a_passkey_that_led_to_the_service_is_not_what_signed_in(
