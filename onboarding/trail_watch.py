@@ -1,9 +1,10 @@
-"""What of the audit trail needs a person: it was bent, it falls behind, its heads do not leave."""
+"""What of the audit trail needs a person: it was bent, is unguarded, is behind, its heads stay."""
 
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from onboarding.audit import guards
 from onboarding.models import AuditHead, AuditVerification, EventSeal, HeadDelivery, UnsealedEvent
 
 # An Event is sealed within seconds, and a head leaves within minutes.
@@ -16,6 +17,7 @@ def matters(*, now: datetime, heads_are_made: bool) -> dict[str, str]:
     told = {
         "verification": _verification(),
         "sealer": behind(now=now),
+        "guards": guards.trouble(),
         "heads": _heads(now) if heads_are_made else _without_key(),
     }
     return {about: sentence for about, sentence in told.items() if sentence}

@@ -51,7 +51,9 @@ MAY_IMPORT = {
         "onboarding.models",
         "onboarding.storage",
     ),
-    "onboarding.trail_watch": ("onboarding.models",),
+    # For every process, as what watches the trail is.
+    "onboarding.audit.guards": (),
+    "onboarding.trail_watch": ("onboarding.audit.guards", "onboarding.models"),
     "onboarding.seal": ("onboarding.errors",),
     "onboarding.keys": ("onboarding.errors", "onboarding.pki", "onboarding.seal"),
     "onboarding.custody": (

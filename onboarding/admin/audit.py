@@ -41,7 +41,10 @@ class AuditVerificationPage(AuditPage):
     def shown_findings(self, verification: AuditVerification) -> SafeString:
         if not verification.findings:
             return fragments.empty()
-        named = Event.objects.in_bulk({one["event"] for one in verification.findings} - {None})
+        # Their keys alone: what was found may be that the rest cannot be read.
+        named = Event.objects.only("pk").in_bulk(
+            {one["event"] for one in verification.findings} - {None}
+        )
         lines = format_html_join(
             "",
             '<div class="fact"><span class="aside">{}</span> {} {}</div>',

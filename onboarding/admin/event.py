@@ -16,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from onboarding import lifecycle
-from onboarding.admin import audit, fragments, searching, trail_export
+from onboarding.admin import audit, fragments, searching, trail_export, unreadable
 from onboarding.admin.event_filter import TypedFilter
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage
@@ -87,6 +87,17 @@ class EventPage(ReadOnlyPage):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return Event.objects.defer("csr__der", "csr__signature")
 
+    def read(self, rows: QuerySet[Event], keys: list[Any]) -> dict[Any, Event]:
+        """Any: Django types keys loosely."""
+        return unreadable.by_key(rows, keys)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Event | None:
+        return unreadable.one(
+            lambda: super(EventPage, self).get_object(request, object_id), object_id
+        )
+
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export)
         own = [path("export/<str:form>/", export, name="onboarding_event_export")]
@@ -132,7 +143,8 @@ class EventPage(ReadOnlyPage):
 
     @admin.display(description="when (UTC)", ordering="at")
     def when(self, event: Event) -> str:
-        return f"{event.at:%Y-%m-%d %H:%M:%S}"
+        readable = "at" not in event.unreadable
+        return f"{event.at:%Y-%m-%d %H:%M:%S}" if readable else unreadable.UNREADABLE
 
     @admin.display(description="what was done")
     def what(self, event: Event) -> str:
@@ -140,20 +152,20 @@ class EventPage(ReadOnlyPage):
         return f"{fragments.verb(event)}: {person}" if person else fragments.verb(event)
 
     @admin.display(description="customer")
-    def customer_link(self, event: Event) -> SafeString:
-        return fragments.link(event.customer)
+    def customer_link(self, event: Event) -> str:
+        return unreadable.link(event, "customer")
 
     @admin.display(description="CSR")
-    def csr_link(self, event: Event) -> SafeString:
-        return fragments.link(event.csr)
+    def csr_link(self, event: Event) -> str:
+        return unreadable.link(event, "csr")
 
     @admin.display(description="push certificate")
-    def certificate_link(self, event: Event) -> SafeString:
-        return fragments.link(event.push_certificate)
+    def certificate_link(self, event: Event) -> str:
+        return unreadable.link(event, "push_certificate")
 
     @admin.display(description="vendor certificate")
-    def vendor_certificate_link(self, event: Event) -> SafeString:
-        return fragments.link(event.vendor_certificate)
+    def vendor_certificate_link(self, event: Event) -> str:
+        return unreadable.link(event, "vendor_certificate")
 
     @admin.display(description="facts")
     def shown_facts(self, event: Event) -> SafeString:

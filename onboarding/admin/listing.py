@@ -61,8 +61,7 @@ class BoundedList(ChangeList):  # type: ignore[misc]  # Unfold publishes no type
         # Otherwise the heading offers "Show all", which with a filter's default shows the same.
         self.full_result_count = self.result_count
         keys = [*self.result_list.values_list("pk", flat=True)]
-        rows = self.model_admin.gathered(self.apply_select_related(self.root_queryset)).in_bulk(
-            keys
-        )
+        gathered = self.model_admin.gathered(self.apply_select_related(self.root_queryset))
+        rows = self.model_admin.read(gathered, keys)
         # One may be gone by now.
         self.result_list = [rows[key] for key in keys if key in rows]

@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from onboarding import at_rest, lifecycle
-from onboarding.admin.page import Page, Rows, staff
+from onboarding.admin.page import Page, staff
+from onboarding.admin.sign_in_domains import DomainRows
 from onboarding.lifecycle import Actor
-from onboarding.models import SignInDomain, SignInService
+from onboarding.models import SignInService
 
 
 class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]  # Not generic at run time.
@@ -42,10 +43,6 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]  # Not generic at 
             self.instance.sealed_client_secret = at_rest.seal(secret, purpose=purpose)
         saved: SignInService = super().save(commit)
         return saved
-
-
-class DomainRows(Rows):
-    model = SignInDomain
 
 
 @admin.register(SignInService)

@@ -1,6 +1,7 @@
 """People come and go, and change what they sign in with: each of these is an Event."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
@@ -10,7 +11,7 @@ from onboarding import sign_in_mail
 from onboarding.lifecycle import origin, owed_mail
 from onboarding.lifecycle.actor import Actor
 from onboarding.lifecycle.transition import record
-from onboarding.models import Mail, User
+from onboarding.models import Mail, SignInService, User
 
 # In an hour, so many failed sign-ins of one address, and of all, are Events of their own. Further
 # ones are counted, and the count is an Event when it has doubled: nobody can fill the table.
@@ -19,8 +20,14 @@ _HOUR_SECONDS = 3600
 
 
 @transaction.atomic
-def signed_in(*, by: Actor) -> None:
-    record("signed_in", by=by)
+def signed_in(
+    *, by: Actor, means: str, service: SignInService | None = None, second_factor: str = ""
+) -> None:
+    """`means` and `second_factor` are words such as "password" and "recovery code"."""
+    facts = _named(service)
+    if second_factor:
+        facts["second_factor"] = second_factor
+    record("signed_in", by=by, means=means, **facts)
 
 
 @transaction.atomic
@@ -42,8 +49,13 @@ def session_ended(*, signed_in_at: datetime, address: str, user_agent: str, by: 
 
 
 @transaction.atomic
-def sign_in_failed(account: User | None, *, step: str) -> None:
-    """Somebody was not let in. What was typed is not kept: it may be a password."""
+def sign_in_failed(
+    account: User | None, *, step: str, service: SignInService | None = None, **facts: Any
+) -> None:
+    """Somebody was not let in. What was typed is not kept: it may be a password.
+
+    Any: `facts` are what else this step knows for sure, such as why the service was not enough.
+    """
     each = _count(f"address.{origin.current().address}", EACH)
     everyone = _count("all", ALL)
     if not (each and everyone):
@@ -53,6 +65,8 @@ def sign_in_failed(account: User | None, *, step: str) -> None:
         by=Actor(name="someone"),
         account=account.email if account else "unknown",
         step=step,
+        **facts,
+        **_named(service),
         of_this_address_in_this_hour=each,
         in_this_hour=everyone,
     )
@@ -67,6 +81,12 @@ def sign_in_changed(what: str, *, by: Actor, kind: str = "") -> None:
     event = record("sign_in_changed", by=by, what=what, kind=kind)
     if by.user and sign_in_mail.is_told(what, kind):
         owed_mail.about_sign_in(Mail.Kind.SIGN_IN_CHANGED, by.user, about=str(event.pk))
+
+
+# Any: facts of an Event.
+def _named(service: SignInService | None) -> dict[str, Any]:
+    """Its key, which stays, and its name, which people know."""
+    return {"service": str(service.pk), "service_name": service.name} if service else {}
 
 
 def _count(whose: str, limit: int) -> int:

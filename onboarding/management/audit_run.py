@@ -13,13 +13,15 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, transaction
 
 from onboarding import errors, lifecycle, printable
-from onboarding.audit import comparing
+from onboarding.audit import comparing, guards
 from onboarding.audit.verification import Walk
 from onboarding.lifecycle import Actor
 from onboarding.models import AuditVerification, EventSeal, UnsealedEvent
 
 # The exit status; argparse's own 2 fits, for then nothing was verified either.
 BENT, NOT_VERIFIED = 1, 2
+# As every command after Ctrl-C.
+STOPPED = 130
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Run:
     heads: int = 0
     waiting: int = 0
     failures: list[str] = field(default_factory=list)
+    unguarded: str = ""
     not_kept: str = ""
 
     def look(self, step: Callable[[int], None]) -> None:
@@ -59,6 +62,8 @@ class Run:
             self.walk.finish()
         with self._apart():
             self.waiting = UnsealedEvent.objects.count()
+        with self._apart():
+            self.unguarded = guards.trouble()
 
     def keep(self) -> None:
         """A row and an Event as of a nightly run, so that staff see it and alarms follow it."""
@@ -69,26 +74,29 @@ class Run:
             self._keep()
         except Exception as error:  # noqa: BLE001 - the exit status must be that of the findings
             self.not_kept = (
-                " This verification could not be kept, so that staff are not told of it by an"
+                "This verification could not be kept, so that staff are not told of it by an"
                 f" alarm: {reason(error)}."
             )
 
     def judge(self) -> None:
-        """Raise CommandError unless all was verified and kept, and nothing was changed."""
+        """Raise CommandError unless all was verified and kept, nothing was changed, and nothing
+        can be: what the database does not guard may have been another before it was sealed."""
+        beside = "".join(f" {one}" for one in (self.unguarded, self.not_kept) if one)
         if self.walk.found:
             first = f"{changed(self.walk.found)}. The first: {self.walk.findings[0].sentence}"
-            raise refusal(f"{first}{self._incomplete()}{self.not_kept}", returncode=BENT)
+            raise refusal(f"{first}{self._incomplete()}{beside}", returncode=BENT)
         if self.failures:
-            raise refusal(f"Broken off: {'; '.join(self.failures)}.", returncode=NOT_VERIFIED)
+            sentence = f"Broken off: {'; '.join(self.failures)}.{beside}"
+            raise refusal(sentence, returncode=NOT_VERIFIED)
         if not self.heads:
             raise refusal(
                 "Nothing was found, but no signed head was compared: if all was written anew, or"
                 " the newest Events were cut off, nobody could tell. Set AUDIT_PUBLIC_KEY, or give"
-                f" --key and the files of heads.{self.not_kept}",
+                f" --key and the files of heads.{beside}",
                 returncode=NOT_VERIFIED,
             )
-        if self.not_kept:
-            raise refusal(f"Nothing was found.{self.not_kept}", returncode=NOT_VERIFIED)
+        if beside:
+            raise refusal(f"Nothing was found.{beside}", returncode=NOT_VERIFIED)
 
     @contextmanager
     def _apart(self) -> Iterator[None]:

@@ -57,6 +57,9 @@ class Event(models.Model):
     address = models.CharField(max_length=45, null=True)  # noqa: DJ001
     user_agent = models.CharField(max_length=200, null=True)  # noqa: DJ001
 
+    # Columns whose values cannot be read, where that was looked for.
+    unreadable: tuple[str, ...] = ()
+
     objects = EventQuerySet.as_manager()
 
     class Meta:
@@ -91,4 +94,6 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.verb} by {self.actor_name}"
+        # SQLite gives nothing for what is no time.
+        at = f"{self.at:%Y-%m-%d %H:%M}" if self.at else "?"
+        return f"{at} {self.verb} by {self.actor_name}"

@@ -5,6 +5,7 @@ from allauth.usersessions.models import UserSession
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from onboarding.models import SignInService
 from onboarding.portal.door import SignedInRequest, door
 
 
@@ -14,6 +15,7 @@ def account(request: SignedInRequest) -> HttpResponse:
     found = list(Authenticator.objects.filter(user=user).order_by("created_at"))
     codes = [one.wrap() for one in found if one.type == Authenticator.Type.RECOVERY_CODES]
     context = {
+        "service": SignInService.objects.of_address(user.email),
         "has_password": user.has_usable_password(),
         "passkeys": [one for one in found if one.type == Authenticator.Type.WEBAUTHN],
         "totp": next((one for one in found if one.type == Authenticator.Type.TOTP), None),

@@ -66,11 +66,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         Any: what allauth knows of this sign-in.
         """
         refused: HttpResponse | None = super().pre_login(request, user, **details)
+        from_elsewhere = (details.get("signal_kwargs") or {}).get("sociallogin")
+        if refused and from_elsewhere:
+            elsewhere.note_inactive(user, from_elsewhere)
         if refused or user.is_superuser:
             return refused
-        comes_from_elsewhere = "sociallogin" in (details.get("signal_kwargs") or {})
         service = SignInService.objects.of_address(user.email)
-        return elsewhere.send(request, service) if service and not comes_from_elsewhere else None
+        return elsewhere.send(request, service) if service and not from_elsewhere else None
 
     def send_notification_mail(self, template_prefix: str, user: User, *_: Any, **__: Any) -> None:
         """No mail; but who just set a second factor up has shown it, and need not once more.

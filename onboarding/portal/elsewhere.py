@@ -5,6 +5,7 @@ verified, and staff set the service up for the address's domain.
 """
 
 import logging
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,6 +14,7 @@ import requests
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
+from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.openid_connect import views
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,6 +27,23 @@ from onboarding.models import Invitation, SignInService, User
 from onboarding.portal.invitations import KEY
 
 logger = logging.getLogger(__name__)
+
+
+class Reason(StrEnum):
+    """Why a service signed somebody in and the portal did not: as it stands in the Event."""
+
+    TWO_ANSWERS = "answers do not fit each other"
+    NO_ADDRESS = "no address"
+    NOT_VERIFIED = "address not verified"
+    OTHER_DOMAIN = "address of another domain"
+    NO_ACCOUNT = "no account"
+    STAFF = "not set up for staff"
+    ANOTHER_PERSON = "another person before"
+    NOT_ACTIVE = "not active"
+    NOT_ASKED_FOR = "not asked for here"
+    CANCELLED = "cancelled there"
+    REFUSED = "refused there"
+    UNFIT_ANSWER = "unfit answer"
 
 
 class ElsewhereAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
@@ -48,10 +67,10 @@ class ElsewhereAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         service = _service(sociallogin.account.provider)
         claims = _claims(sociallogin.account.extra_data)
         if service is None or not claims:
+            _write_down(service, Reason.TWO_ANSWERS)
             raise _refusal(request, _("The service’s answers do not fit each other."))
         email = _vouched(request, service, claims)
-        user = User.objects.filter(email__iexact=email).first()
-        user = user or _joined(request, email, str(claims.get("name") or ""))
+        user = _known(email) or _joined(request, email, str(claims.get("name") or ""))
         _demand_fit(request, service, sociallogin, user, email)
         # What else the service told of the person is not ours to keep.
         sociallogin.account.extra_data = {}
@@ -65,6 +84,7 @@ class ElsewhereAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         logger.warning(
             "Sign-in by %s failed: %s", provider.name, details.get("exception") or "refused there"
         )
+        _write_down(_service(provider.app.provider_id), _reason(details))
         raise _refusal(
             request, _("The service did not sign you in. Try again, or ask who runs it.")
         )
@@ -98,12 +118,44 @@ def _guarded(view: Any, request: HttpRequest, provider_id: UUID) -> HttpResponse
     # KeyError: an answer that lacks what the standard demands.
     except (requests.RequestException, errors.InvalidSeal, KeyError, ValueError) as error:
         logger.warning("Sign-in by service %s failed: %s", provider_id, type(error).__name__)
+        _write_down(_service(str(provider_id)), Reason.UNFIT_ANSWER)
         return _failed(
             request,
             _("The service does not answer as it should. Try again in a while."),
             status=502,
         )
     return answer
+
+
+def note_inactive(user: User, sociallogin: SocialLogin) -> None:
+    """Write down that a service vouched for a person who may not come in any more."""
+    _write_down(_service(sociallogin.account.provider), Reason.NOT_ACTIVE, account=user)
+
+
+def _write_down(
+    service: SignInService | None,
+    reason: Reason,
+    *,
+    account: User | None = None,
+    vouched_for: str = "",
+) -> None:
+    """As an Event; an address only if it is an account's, or the service may vouch for it."""
+    facts = {"vouched_for": vouched_for[:254]} if vouched_for else {}
+    lifecycle.sign_in_failed(account, step="service", service=service, reason=str(reason), **facts)
+
+
+# Any: what allauth knows of an error.
+def _reason(details: dict[str, Any]) -> Reason:
+    if details.get("exception"):
+        return Reason.UNFIT_ANSWER
+    # allauth hands over the state that was asked with, or the name of one that there is not.
+    if not (details.get("extra_context") or {}).get("state"):
+        return Reason.NOT_ASKED_FOR
+    return Reason.CANCELLED if details.get("error") == AuthError.CANCELLED else Reason.REFUSED
+
+
+def _known(email: str) -> User | None:
+    return User.objects.filter(email__iexact=email).first()
 
 
 def _service(key: str | None) -> SignInService | None:
@@ -139,9 +191,11 @@ def _vouched(request: HttpRequest, service: SignInService, claims: dict[str, Any
     """The address, verified and of a domain of the service. Any: as above."""
     email = str(claims.get("email") or "")
     if not email:
+        _write_down(service, Reason.NO_ADDRESS)
         raise _refusal(request, _("The service did not tell your e-mail address."))
     # Exactly true: what merely looks like it was not checked by anybody.
     if claims.get("email_verified") is not True:
+        _write_down(service, Reason.NOT_VERIFIED, account=_known(email))
         raise _refusal(
             request,
             _("The service does not say that %(email)s is verified. Ask who runs it.")
@@ -149,6 +203,7 @@ def _vouched(request: HttpRequest, service: SignInService, claims: dict[str, Any
         )
     found = SignInService.objects.of_address(email)
     if found is None or found.pk != service.pk:
+        _write_down(service, Reason.OTHER_DOMAIN, account=_known(email))
         raise _refusal(
             request,
             _("The service is not set up for addresses such as %(email)s.") % {"email": email},
@@ -180,14 +235,25 @@ def _demand_fit(
     email: str,
 ) -> None:
     if user is None:
+        _write_down(service, Reason.NO_ACCOUNT, vouched_for=email)
         raise _refusal(
             request,
             _("There is no account for %(email)s. Ask an admin of your organisation to invite you.")
             % {"email": email},
         )
     if user.is_staff and not service.is_for_staff:
-        raise _refusal(request, _("The service is not set up to sign in staff."))
+        _write_down(service, Reason.STAFF, account=user)
+        raise _refusal(
+            request,
+            _(
+                "The service is not set up to sign in staff. A superuser allows that on its page"
+                " (“signs in vendor staff”), or takes your domain out there; a superuser’s passkey"
+                " works as before. If no superuser gets in, “manage.py createsuperuser” makes one"
+                " on the server, with an address of another domain."
+            ),
+        )
     if sociallogin.is_existing and sociallogin.user.pk != user.pk:
+        _write_down(service, Reason.ANOTHER_PERSON, account=user)
         raise _refusal(
             request,
             _("The service signed in another person with this account before. Ask the vendor."),

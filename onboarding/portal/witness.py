@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from onboarding import lifecycle
 from onboarding.lifecycle import Actor
 from onboarding.models import User
+from onboarding.portal import ways_in
 
 _CHANGES: tuple[tuple[Signal, str], ...] = (
     (account.password_set, "password set"),
@@ -43,9 +44,15 @@ def listen() -> None:
         signal.connect(_changed(what), weak=False, dispatch_uid=f"witness {what}")
 
 
-def _signed_in(user: User, **_: Any) -> None:
+def _signed_in(user: User, request: HttpRequest, **_: Any) -> None:
     """Any: what each signal tells beside."""
-    lifecycle.signed_in(by=Actor.of(user))
+    way = ways_in.shown(request, user)
+    lifecycle.signed_in(
+        by=Actor.of(user),
+        means=way.means,
+        service=way.service,
+        second_factor=way.second_factor,
+    )
 
 
 def _signed_out(user: User | None, **_: Any) -> None:

@@ -119,6 +119,13 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # A phone's clock may be half a minute off.
 MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "activate_totp": "onboarding.portal.codes.SetUpForm",
+    "authenticate": "onboarding.portal.codes.SecondStepForm",
+    "authenticate_webauthn": "onboarding.portal.codes.SecondStepPasskeyForm",
+    "reauthenticate": "onboarding.portal.codes.AgainForm",
+    "reauthenticate_webauthn": "onboarding.portal.codes.AgainPasskeyForm",
+}
 # A browser makes passkeys over http for localhost alone.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
 SOCIALACCOUNT_ADAPTER = "onboarding.portal.elsewhere.ElsewhereAdapter"

@@ -512,7 +512,7 @@ VERBS: Mapping[str, tuple[set[str], Act]] = {
             signed_in_at=timezone.now(), address="192.0.2.1", user_agent="x", by=by
         ),
     ),
-    "signed_in": (ALL, lambda _, by: lifecycle.signed_in(by=by)),
+    "signed_in": (ALL, lambda _, by: lifecycle.signed_in(by=by, means="password")),
     "signed_out": (ALL, lambda _, by: lifecycle.signed_out(by=by)),
     "trail_exported": (
         {OPERATOR, AUDITOR},

@@ -54,6 +54,24 @@ NEVER_WRITTEN = {
         _SEAL.format(column="hash", value="''"),
     ],
 }
+# What the staff's pages would stumble over.
+NEVER_SHOWN: dict[object, list[str]] = {
+    "django.db.backends.sqlite3": [
+        _EVENT.format(column="at", value="'not a date'"),
+        _EVENT.format(column="at", value="x'00ff'"),
+        _EVENT.format(column="at", value="5"),
+        _EVENT.format(column="verb", value="x'00ff'"),
+        _EVENT.format(column="verb", value="CAST(x'ff' AS TEXT)"),
+        _EVENT.format(column="actor_name", value="x'00ff'"),
+        _EVENT.format(column="address", value="x'00ff'"),
+        _EVENT.format(column="facts", value="'[]'"),
+    ],
+    "django.db.backends.postgresql": [
+        _EVENT.format(column="at", value="'infinity'"),
+        _EVENT.format(column="at", value="'0044-03-15 BC'"),
+        _EVENT.format(column="facts", value="'[]'"),
+    ],
+}
 _TEXT = {"sqlite": "facts", "postgresql": "facts::text"}
 
 

@@ -5,6 +5,8 @@ import json
 from io import StringIO
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -118,3 +120,47 @@ def test_changed_rights_and_records_of_people_are_events(
     assert event.actor == root
     assert event.facts["changes"]["name"] == "“Ada” → “Ada L”"
     assert event.facts["changes"]["is_staff"] == "“False” → “True”"
+
+
+@pytest.mark.parametrize("statement", bending.NEVER_SHOWN[settings.DATABASES["default"]["ENGINE"]])
+def test_an_event_that_cannot_be_read_hides_neither_itself_nor_others(
+    client: Client, chain: int, statement: str
+) -> None:
+    bending.unguard()
+    event = bending.event_of(3)
+    bending.run(statement.format(event=event, seq=3))
+    address = reverse("admin:onboarding_event_change", args=[event])
+    tasks.begin_audit_verification()
+    tasks.verify_audit(AuditVerification.objects.get().pk)
+
+    listed, itself = content(client, LIST), content(client, address)
+
+    assert address in content(client, page(AuditVerification.objects.get()))
+    assert address in listed
+    assert reverse("admin:onboarding_event_change", args=[bending.event_of(4)]) in listed
+    assert "(unreadable)" in itself
+    # Facts do not stand in the list.
+    assert ("(unreadable)" in listed) is ("facts" not in statement)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps keys to their type")
+def test_a_key_that_is_none_is_marked_and_the_rest_is_shown(client: Client, chain: int) -> None:
+    bending.unguard()
+    event = bending.event_of(3)
+    bending.run("UPDATE onboarding_event SET csr_id = 'none' WHERE id = %s", event)
+
+    listed = content(client, LIST)
+    itself = content(client, reverse("admin:onboarding_event_change", args=[event]))
+    # The end of a test looks at the keys of all rows.
+    bending.run("UPDATE onboarding_event SET csr_id = NULL WHERE id = %s", event)
+
+    for shown in (listed, itself):
+        assert "(unreadable)" in shown
+        assert "set apple account" in shown
+
+
+def test_an_event_that_there_is_not_is_none(client: Client) -> None:
+    for key in ("999999", "x", "9" * 30):
+        address = reverse("admin:onboarding_event_change", args=[key])
+
+        assert client.get(address).status_code == 302

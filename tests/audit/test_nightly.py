@@ -64,7 +64,7 @@ def test_what_it_found_in_an_earlier_turn_is_kept_and_alarms_staff(
 
     row.refresh_from_db()
     assert row.found == 1
-    alarm = Alarm.objects.open().get(kind=Alarm.Kind.TRAIL)
+    alarm = Alarm.objects.open().get(kind=Alarm.Kind.TRAIL, about="verification")
     assert "1 place was changed in the audit trail" in alarm.sentence
     assert "number 2 of the chain, was deleted" in alarm.sentence
 

@@ -197,11 +197,12 @@ def test_ctrl_c_tells_what_was_found_until_then(
     monkeypatch.setattr(comparing, "from_storage", interrupt)
     out, err = StringIO(), StringIO()
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit) as stopped:
         call_command("audit", "verify", stdout=out, stderr=err)
 
+    assert stopped.value.code == 130
     assert f"number {edited} of the chain, was changed" in out.getvalue()
-    assert "1 place was changed. That is not kept." in err.getvalue()
+    assert "1 place was changed. That is not kept: run again, it begins anew." in err.getvalue()
     assert not AuditVerification.objects.exists()
 
 
@@ -299,7 +300,7 @@ def test_what_a_run_found_is_told_though_it_cannot_end(
         tasks.verify_audit(AuditVerification.objects.get().pk)
     tasks.watch_trail()
 
-    alarm = Alarm.objects.open().get(kind=Alarm.Kind.TRAIL)
+    alarm = Alarm.objects.open().get(kind=Alarm.Kind.TRAIL, about="verification")
     assert f"number {edited} of the chain, was changed" in alarm.sentence
 
 

@@ -52,6 +52,7 @@ def test_who_has_no_account_joins_and_is_signed_in(client: Client, invited: Invi
     assert "You belong to Acme now." in answer.content.decode()
     event = Event.objects.get(verb="accept_invitation")
     assert (event.actor, event.customer) == (nia, invited.customer)
+    assert Event.objects.get(verb="signed_in").facts == {"means": "invitation"}
 
 
 def test_who_wants_a_passkey_joins_without_a_password(client: Client, invited: Invitation) -> None:

@@ -2,12 +2,14 @@
 
 import re
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
+from django.core.cache.backends import db
 from django.core.checks import run_checks
 from django.db import transaction
 from django.test import Client
@@ -68,6 +70,40 @@ def test_a_code_is_asked_for_once_an_app_is_set_up(client: Client, ada: User) ->
     assert outside.startswith("/accounts/login/")
     assert "This code is not right" in wrong.content.decode()
     assert other.get("/")["Location"].startswith("/customers/")
+
+
+def test_the_code_of_the_set_up_is_used_up(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    sign_in(client, ada)
+    secret = set_up_app(client)
+    other = Client()
+
+    answer = other.post(sign_in(other, ada)["Location"], {"code": code(secret)})
+
+    assert "it was used already" in answer.content.decode()
+    assert other.get("/")["Location"].startswith("/accounts/login/")
+
+
+def test_a_used_code_stays_used_for_as_long_as_a_slow_clock_could_show_it(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    sign_in(client, ada)
+    secret = set_up_app(client)
+    ahead = code(secret, ahead=1)
+    first, again = Client(), Client()
+    first.post(sign_in(first, ada)["Location"], {"code": ahead})
+    monkeypatch.setattr(time, "time", lambda: now + 45)
+    monkeypatch.setattr(db, "tz_now", lambda: datetime.fromtimestamp(now + 45, UTC))
+
+    again.post(sign_in(again, ada)["Location"], {"code": ahead})
+
+    assert first.get("/")["Location"].startswith("/customers/")
+    assert again.get("/")["Location"].startswith("/accounts/login/")
 
 
 def test_a_recovery_code_works_once(client: Client, ada: User) -> None:

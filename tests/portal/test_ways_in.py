@@ -1,9 +1,11 @@
 """What people change of their ways in is an Event and a mail, in one piece with the change."""
 
 import json
+import re
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth
 from django.core.cache import cache
 from django.db import DatabaseError
 from django.test import Client
@@ -12,7 +14,8 @@ from onboarding import lifecycle, outbox, sign_in_mail
 from onboarding.lifecycle import Actor
 from onboarding.models import Event, Mail, User
 from tests.audit.test_doings import refuse_events
-from tests.portal.test_second_factor import PASSWORD, prove, set_up_app, sign_in
+from tests.portal import openid_provider, test_elsewhere
+from tests.portal.test_second_factor import PASSWORD, code, prove, set_up_app, sign_in
 
 NEW = "another horse battery"
 
@@ -33,9 +36,99 @@ def changes() -> list[tuple[str, str]]:
     return [(one.facts["what"], one.facts["kind"]) for one in events]
 
 
+def came_by() -> list[dict[str, str]]:
+    return [one.facts for one in Event.objects.filter(verb="signed_in").order_by("pk")]
+
+
 def subjects() -> list[str]:
     mails = Mail.objects.filter(kind=Mail.Kind.SIGN_IN_CHANGED).order_by("pk")
     return [str(outbox.compose(one).subject) for one in mails]
+
+
+def test_who_signs_in_is_written_down_with_what_was_shown(signed_in: Client, ada: User) -> None:
+    secret = set_up_app(signed_in)
+    page = signed_in.get("/accounts/recovery-codes/").content.decode()
+    recovery_code = re.findall(r"<code>(\d+)</code>", page)[0]
+
+    for shown in (code(secret, ahead=1), recovery_code):
+        other = Client()
+        other.post(sign_in(other, ada)["Location"], {"code": shown})
+
+    assert came_by() == [
+        {"means": "password"},
+        {"means": "password", "second_factor": "authenticator app"},
+        {"means": "password", "second_factor": "recovery code"},
+    ]
+
+
+@pytest.fixture
+def passkey(ada: User, monkeypatch: pytest.MonkeyPatch) -> Authenticator:
+    """Of Ada, and accepted from everybody: only tests with a browser have a device."""
+    passkey = Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Phone"})
+    monkeypatch.setattr(auth, "parse_authentication_response", lambda _: None)
+    monkeypatch.setattr(auth, "extract_user_from_response", lambda _: ada)
+    monkeypatch.setattr(auth, "complete_authentication", lambda *_: passkey)
+    monkeypatch.setattr(auth, "get_credentials", lambda _: [])
+    return passkey
+
+
+def test_a_passkey_is_written_down_alone_or_as_the_second_factor(
+    ada: User, passkey: Authenticator
+) -> None:
+    after_password, alone = Client(), Client()
+    after_password.post(sign_in(after_password, ada)["Location"], {"credential": '{"id": "x"}'})
+    alone.post("/accounts/passkeys/login/", {"credential": '{"id": "x"}'})
+
+    assert came_by() == [
+        {"means": "password", "second_factor": "passkey"},
+        {"means": "passkey"},
+    ]
+
+
+def test_the_second_step_asks_for_what_there_is(
+    client: Client, ada: User, passkey: Authenticator
+) -> None:
+    first = client.get(sign_in(client, ada)["Location"]).content.decode()
+    client.post("/accounts/security/code/", {"credential": '{"id": "x"}'})
+    prove(client)
+    client.post("/accounts/recovery-codes/new/")
+    again = client.get("/accounts/security/code/again/").content.decode()
+    set_up_app(client)
+    other = Client()
+    with_app = other.get(sign_in(other, ada)["Location"]).content.decode()
+
+    assert "Use your passkey, or type one of your recovery codes." in first
+    assert "Type one of your recovery codes." in again
+    for page in (first, again):
+        assert "authenticator app shows" not in page
+    assert "Type the code that your authenticator app shows" in with_app
+
+
+@pytest.mark.parametrize("shown", [{"code": "000000"}, {"credential": '{"id": "x"}'}])
+def test_too_many_codes_are_not_mended_by_a_new_password(
+    client: Client, ada: User, passkey: Authenticator, shown: dict[str, str]
+) -> None:
+    address = sign_in(client, ada)["Location"]
+    for _ in range(5):
+        client.post(address, {"code": "000000"})
+
+    page = client.post(address, shown).content.decode()
+
+    assert "Too many attempts at this step. Wait five minutes, then try again." in page
+    assert "reset your password" not in page
+
+
+def test_a_passkey_that_led_to_the_service_is_not_what_signed_in(
+    client: Client, ada: User, passkey: Authenticator
+) -> None:
+    with openid_provider.running() as provider:
+        provider.claims = dict(test_elsewhere.ADA)
+        service = test_elsewhere.set_up(provider, "acme.example")
+
+        client.post("/accounts/passkeys/login/", {"credential": '{"id": "x"}'})
+        test_elsewhere.sign_in(client, service)
+
+    assert [one["means"] for one in came_by()] == ["service"]
 
 
 def test_an_app_that_comes_and_goes_is_told(signed_in: Client) -> None:

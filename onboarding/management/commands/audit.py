@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
@@ -16,7 +17,7 @@ from onboarding import durable, errors, keys
 from onboarding.audit import head, sealing
 from onboarding.audit.verification import Walk
 from onboarding.management import audit_run
-from onboarding.management.audit_run import NOT_VERIFIED, Run, refusal
+from onboarding.management.audit_run import NOT_VERIFIED, STOPPED, Run, refusal
 from onboarding.management.progress import Progress, duration
 
 
@@ -33,7 +34,8 @@ class Command(BaseCommand):
             "verify",
             help="find what was edited, deleted, inserted, swapped, cut off or rewritten",
             description=(
-                "Exit status: 0 nothing was changed, 1 something was, 2 not all could be verified."
+                "Exit status: 0 nothing was changed, 1 something was, 2 not all could be verified,"
+                " or the database does not refuse to change Events."
                 " A worker seals new Events every few seconds; those that still wait are counted."
             ),
         )
@@ -93,10 +95,12 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self._report(run.walk, as_json=as_json)
             self.stderr.write(
-                f"Until it was stopped, at number {run.walk.after:,} of the chain,"
-                f" {audit_run.changed(run.walk.found)}. That is not kept."
+                f"\nUntil it was stopped, at number {run.walk.after:,} of the chain,"
+                f" {audit_run.changed(run.walk.found)}. That is not kept: run again, it begins"
+                " anew."
             )
-            raise
+            # Further up it would be said that the command goes on from here.
+            sys.exit(STOPPED)
         # Told before it is kept: who owns the database can see to it that nothing can be.
         self._report(run.walk, as_json=as_json)
         run.keep()
