@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
-from onboarding import queue
+from onboarding import lifecycle, queue
 from onboarding.models import SignInService, User
-from onboarding.portal import elsewhere, preferences
+from onboarding.portal import elsewhere, passkeys, preferences
 
 # How allauth calls the limit of sign-ins that failed.
 _FAILED = "login_failed"
@@ -69,6 +69,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         from_elsewhere = (details.get("signal_kwargs") or {}).get("sociallogin")
         if refused and from_elsewhere:
             elsewhere.note_inactive(user, from_elsewhere)
+        elif refused:
+            # A password of theirs would have failed before.
+            lifecycle.sign_in_failed(user, step=passkeys.STEP, reason=elsewhere.Reason.NOT_ACTIVE)
         if refused or user.is_superuser:
             return refused
         service = SignInService.objects.of_address(user.email)

@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from onboarding.models import User
+from onboarding.portal import passkeys
 
 _TOO_MANY = "too_many_login_attempts"
 
@@ -60,7 +61,7 @@ class SecondStepPasskeyForm(webauthn.AuthenticateWebAuthnForm):  # type: ignore[
     """misc: as above."""
 
     def clean_credential(self) -> Authenticator:
-        with _limit_of_this_step():
+        with _limit_of_this_step(), passkeys.told():
             return super().clean_credential()
 
 

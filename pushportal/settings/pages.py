@@ -123,6 +123,7 @@ MFA_FORMS = {
     "activate_totp": "onboarding.portal.codes.SetUpForm",
     "authenticate": "onboarding.portal.codes.SecondStepForm",
     "authenticate_webauthn": "onboarding.portal.codes.SecondStepPasskeyForm",
+    "login_webauthn": "onboarding.portal.passkeys.SignInForm",
     "reauthenticate": "onboarding.portal.codes.AgainForm",
     "reauthenticate_webauthn": "onboarding.portal.codes.AgainPasskeyForm",
 }

@@ -85,6 +85,62 @@ def test_a_passkey_is_written_down_alone_or_as_the_second_factor(
     ]
 
 
+# What no browser sends, and what one sends with a key that nobody knows here.
+CREDENTIALS = [
+    '{"id": "x"}',
+    "[1]",
+    "7",
+    '{"response": {"userHandle": "eA"}}',
+    json.dumps(
+        {
+            "id": "eA",
+            "rawId": "eA",
+            "type": "public-key",
+            "response": dict.fromkeys(
+                ("userHandle", "clientDataJSON", "authenticatorData", "signature"), "eA"
+            ),
+        }
+    ),
+]
+
+
+@pytest.mark.parametrize("credential", CREDENTIALS)
+def test_a_passkey_that_fits_nobody_is_a_failed_sign_in(client: Client, credential: str) -> None:
+    answer = client.post("/accounts/passkeys/login/", {"credential": credential}, follow=True)
+
+    event = Event.objects.get(verb="sign_in_failed")
+    assert (event.facts["account"], event.facts["step"]) == ("unknown", "passkey")
+    assert "This passkey is not known here" in answer.content.decode()
+
+
+@pytest.mark.parametrize("credential", CREDENTIALS)
+def test_one_that_does_not_fit_at_the_second_step_is_told(
+    client: Client, ada: User, credential: str
+) -> None:
+    Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Phone"})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(auth, "get_credentials", lambda _: [])
+        address = sign_in(client, ada)["Location"]
+        page = client.post(address, {"credential": credential}).content.decode()
+
+    assert "This passkey is not known here" in page
+
+
+def test_so_is_that_of_somebody_who_was_switched_off(
+    client: Client, ada: User, passkey: Authenticator
+) -> None:
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    ada.refresh_from_db()
+    passkey.user = ada
+
+    client.post("/accounts/passkeys/login/", {"credential": '{"id": "x"}'})
+
+    facts = Event.objects.get(verb="sign_in_failed").facts
+    assert (facts["account"], facts["step"]) == (ada.email, "passkey")
+    assert facts["reason"] == "not active"
+    assert not Event.objects.filter(verb="signed_in").exists()
+
+
 def test_the_second_step_asks_for_what_there_is(
     client: Client, ada: User, passkey: Authenticator
 ) -> None:
