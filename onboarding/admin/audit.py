@@ -43,13 +43,13 @@ class AuditVerificationPage(AuditPage):
             return fragments.empty()
         # Their keys alone: what was found may be that the rest cannot be read.
         named = Event.objects.only("pk").in_bulk(
-            {one["event"] for one in verification.findings} - {None}
+            {one.get("event") for one in verification.findings} - {None}
         )
         lines = format_html_join(
             "",
             '<div class="fact"><span class="aside">{}</span> {} {}</div>',
             (
-                (one["kind"], one["sentence"], _its_page(named.get(one["event"])))
+                (one["kind"], one["sentence"], _its_page(named.get(one.get("event"))))
                 for one in verification.findings
             ),
         )
@@ -95,7 +95,7 @@ def about(event: Event) -> SafeString:
     verification = _last_verification()
     if verification is None:
         return fragments.empty()
-    found = [one for one in verification.findings if one["event"] == event.pk]
+    found = [one for one in verification.findings if one.get("event") == event.pk]
     at = fragments.link(verification, fragments.moment(verification.started_at))
     if not found:
         return format_html("{} does not name it", at)

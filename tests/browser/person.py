@@ -94,7 +94,8 @@ class Person:
             and message.location["url"].partition("#")[0] == self.page.url.partition("#")[0]
         )
         if message.type in {"error", "warning"} and not is_refusal:
-            self.complaints.append(message.text)
+            where = message.location
+            self.complaints.append(f"{message.text} ({where['url']}:{where['lineNumber']})")
 
     def sign_in(self, portal: Instance) -> None:
         """By the page, with the password that the running portal gave this person."""

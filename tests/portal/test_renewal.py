@@ -195,6 +195,7 @@ def test_it_is_asked_before_staff_are_asked_for_a_new_topic(
 def test_after_a_renewal_it_is_said_that_the_server_has_the_old_one(
     as_ada: Client, signed_renewal: CSR, active: PushCertificate, apple: Authority, ada: User
 ) -> None:
+    fetched(active)
     der = der_of(apple.issue(bytes(signed_renewal.der or b""), topic=active.topic))
     new = lifecycle.activate(signed_renewal, der=der, upload="", by=Actor.of(ada))
     told = "your MDM server has the certificate before it"
