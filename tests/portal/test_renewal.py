@@ -13,6 +13,7 @@ from onboarding.models import CSR, Contact, Customer, PushCertificate, TopicChan
 from onboarding.portal.standing import Health, Standing, health
 from pushportal.sandbox.authority import Authority
 from tests.conftest import der_of
+from tests.custody.parts import fetched
 
 
 def leads_to(client: Client, certificate: PushCertificate) -> str:
