@@ -8,6 +8,7 @@ from onboarding import tasks
 from onboarding.models import CSR, Export, PushCertificate, User
 from tests.admin.conftest import Clients
 from tests.admin.pages import page
+from tests.conftest import renewal
 from tests.custody.parts import PASSPHRASE, exported, fetched
 
 
@@ -59,6 +60,20 @@ def test_staff_are_told_that_nobody_can_have_a_key_that_was_never_exported(
     assert not any(lost in said for said in before)
     assert all(lost in said for said in after)
     assert "Nobody has its key: it is to be renewed now." in after[1]
+
+
+def test_an_approver_reads_that_a_renewal_is_early_for_a_lost_key(
+    staff_client: Client, active: PushCertificate, ada: User
+) -> None:
+    csr = renewal(active, by=ada)
+    lost = "nobody has its key"
+    before = staff_client.get(page(csr)).content.decode()
+    staff_client.post(deleting(active.csr))
+
+    after = staff_client.get(page(csr)).content.decode()
+
+    assert lost not in before
+    assert lost in after
 
 
 def test_of_a_key_that_was_downloaded_staff_are_told_that_a_server_may_have_it(

@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from onboarding import lifecycle, tasks
+from onboarding import lifecycle, outbox, tasks
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, Membership, PushCertificate, User
+from onboarding.models import CSR, Customer, Mail, Membership, PushCertificate, User
 from onboarding.portal.standing import Health, health
 from pushportal.sandbox.authority import Authority
-from tests.conftest import ended, renewal, renewed
+from tests.conftest import der_of, ended, renewal, renewed
 from tests.custody.parts import exported, fetched
 from tests.portal.pages import now_part, text
 
@@ -190,3 +190,55 @@ def key_gone_page(client: Client, certificate: PushCertificate) -> str:
     """The certificate's page, once the worker has deleted the key."""
     tasks.destroy(str(certificate.csr_id))
     return text(client.get(certificate.get_absolute_url()))
+
+
+def active_mail(certificate: PushCertificate) -> tuple[str, str]:
+    """As text and as HTML."""
+    mail = Mail.objects.filter(kind=Mail.Kind.ACTIVE, csr=certificate.csr).first()
+    assert mail
+    message = outbox.compose(mail)
+    return str(message.body), str(message.alternatives[0][0])
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_the_mail_on_its_renewal_names_no_certificate_that_no_server_has(
+    active: PushCertificate, signed_renewal: CSR, apple: Authority, ada: User, *, is_lost: bool
+) -> None:
+    if is_lost:
+        destroyed(active, by=ada)
+    else:
+        fetched(active)
+    new = renewed(CSR.objects.get(pk=signed_renewal.pk), active, apple, by=ada)
+
+    for part in active_mail(new):
+        assert ("has the certificate before it" in " ".join(part.split())) != is_lost
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_of_another_topic_no_page_or_mail_says_that_devices_stay(
+    as_ada: Client,
+    active: PushCertificate,
+    signed_renewal: CSR,
+    apple: Authority,
+    ada: User,
+    sam: User,
+    *,
+    is_kept: bool,
+) -> None:
+    fetched(active)
+    created = der_of(apple.issue(bytes(signed_renewal.der or b"")))
+    change = lifecycle.note_topic_change(signed_renewal, der=created, by=Actor.of(ada))
+    lifecycle.allow_topic_change(change, reason="Meant.", by=Actor.of(sam))
+    csr = CSR.objects.get(pk=signed_renewal.pk)
+    new = lifecycle.activate(csr, der=created, upload="", by=Actor.of(ada))
+    if not is_kept:
+        destroyed(new, by=ada)
+
+    pages = [new.get_absolute_url(), csr.get_absolute_url(), new.customer.get_absolute_url()]
+    told = [*(text(as_ada.get(one)) for one in pages), *active_mail(new)]
+
+    for one in told:
+        words = " ".join(one.split())
+        assert words.count("every device has to be enrolled again to be reached.") == 1
+        assert "with it, push works until" not in words
+        assert "unless it has the new one" not in words

@@ -19,6 +19,7 @@ from onboarding.lifecycle import Actor, reminding
 from onboarding.models import CSR, Alarm, Contact, Customer, Mail, Membership, PushCertificate, User
 from pushportal.sandbox.authority import Authority
 from tests.conftest import der_of
+from tests.custody.parts import fetched
 
 # What the subject names, where that is not the customer.
 ABOUT = {
@@ -271,6 +272,7 @@ def test_an_active_certificate_is_told_with_what_to_do(
 def test_a_renewals_mail_says_that_the_server_has_the_old_one(
     signed_renewal: CSR, active: PushCertificate, ada: User, apple: Authority, composed: Compose
 ) -> None:
+    fetched(active)
     der = der_of(apple.issue(bytes(signed_renewal.der or b""), topic=active.topic))
     lifecycle.activate(signed_renewal, der=der, upload="", by=Actor.of(ada))
 
@@ -283,6 +285,7 @@ def test_a_renewals_mail_says_that_the_server_has_the_old_one(
 def test_a_late_renewals_mail_says_that_push_is_down(
     signed_renewal: CSR, active: PushCertificate, ada: User, apple: Authority, composed: Compose
 ) -> None:
+    fetched(active)
     end = timezone.now() - timedelta(days=12)
     PushCertificate.objects.update(not_before=end - timedelta(days=365), not_after=end)
     der = der_of(apple.issue(bytes(signed_renewal.der or b""), topic=active.topic))
