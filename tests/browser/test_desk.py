@@ -15,7 +15,7 @@ from onboarding.lifecycle import Actor
 from onboarding.models import CSR, Approval, Customer, Phrase, Question, User
 from tests.admin.conftest import member
 from tests.admin.pages import CSRS, page
-from tests.browser.person import Person
+from tests.browser.person import PATIENCE_MS, Person
 from tests.signing.vendor import csr_der
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -111,6 +111,22 @@ def test_asking_the_customer_who_answers_in_the_portal(
     staff.picture("answer")
     approve(desk)
     expect(desk.get_by_text(f"{submitted}: approved.")).to_be_visible()
+
+
+def test_no_style_is_written_anew_when_something_comes_onto_an_open_page(
+    visit: Visit, site: str, submitted: CSR, sam: User, ada: User
+) -> None:
+    lifecycle.ask_customer(submitted, question="For Lyon?", by=Actor.of(sam))
+    page = visit(ada).page
+    page.goto(f"{site}{submitted.get_absolute_url()}")
+    # As a browser or an extension of it may do.
+    page.locator("#csr [id]").evaluate_all("all => all.forEach(one => one.style.color = 'red')")
+
+    lifecycle.ask_customer(submitted, question="And for whom?", by=Actor.of(sam))
+
+    # The policy forbids it, and a complaint ends the test.
+    expect(page.get_by_text("And for whom?")).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_timeout(500)
 
 
 def test_asking_about_a_selection_keeps_what_was_typed(
