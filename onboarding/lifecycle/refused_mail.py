@@ -1,7 +1,5 @@
 """Mails that were given up, for the mail server refused them: staff say what becomes of each."""
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -43,10 +41,12 @@ def put_mail_aside(mail: Mail, *, by: Actor) -> None:
 
 
 def _record(verb: str, mail: Mail, by: Actor) -> None:
-    about: dict[str, Any] = {
-        # Any: rows of several nouns, as `record` takes them.
-        "customer": mail.customer,
-        "csr": mail.csr,
-        "push_certificate": mail.push_certificate,
-    }
-    record(verb, by=by, kind=mail.kind, recipient=mail.recipient, **about)
+    record(
+        verb,
+        by=by,
+        customer=mail.customer,
+        csr=mail.csr,
+        push_certificate=mail.push_certificate,
+        kind=mail.kind,
+        recipient=mail.recipient,
+    )

@@ -13,7 +13,7 @@ from pushportal.sandbox.authority import Authority
 from tests.browser.person import DESKTOP, PHONE, Person
 from tests.portal import openid_provider
 from tests.portal.openid_provider import Provider
-from tests.portal.test_elsewhere import ADA, set_up
+from tests.portal.services import ADA, set_up
 from tests.portal.test_uploads import CSR_PEM, KEY_PEM
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

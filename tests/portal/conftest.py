@@ -7,7 +7,7 @@ from django.template import Engine
 from django.test import Client
 
 from onboarding import queue
-from onboarding.models import User
+from onboarding.models import Customer, Membership, User
 from tests.portal.pages import MISSING
 
 
@@ -22,6 +22,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
 @pytest.fixture
 def as_ada(ada: User, client_of: Callable[[User], Client]) -> Client:
     return client_of(ada)
+
+
+@pytest.fixture
+def of_two(as_ada: Client, ada: User, globex: Customer) -> Client:
+    """Ada, who belongs to another customer, too: her overview is a list."""
+    Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
+    return as_ada
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from onboarding.models import (
     CSR,
     Customer,
     Event,
-    Membership,
     PushCertificate,
     User,
 )
@@ -26,13 +25,6 @@ from tests.portal.pages import now_part, text
 EXPORT = "It needs certificate and key"
 DOWNLOADED = "The file is downloaded. Bring it to your MDM server"
 DOWNLOAD = "Download the certificate, and give it to the server"
-
-
-@pytest.fixture
-def of_two(as_ada: Client, ada: User, globex: Customer) -> Client:
-    """Ada, who belongs to another customer, too: her overview is a list."""
-    Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
-    return as_ada
 
 
 def test_the_step_after_activation_is_the_export(

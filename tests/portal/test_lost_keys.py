@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from onboarding import lifecycle, outbox, tasks
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, Customer, Mail, Membership, PushCertificate, User
+from onboarding.models import CSR, Customer, Mail, PushCertificate, User
 from onboarding.portal.standing import Health, health
 from pushportal.sandbox.authority import Authority
 from tests.conftest import der_of, ended, renewal, renewed
@@ -25,16 +25,18 @@ def lost(active: PushCertificate, ada: User) -> PushCertificate:
     return destroyed(active, by=ada)
 
 
+@pytest.fixture
+def lost_renewal(
+    active: PushCertificate, signed_renewal: CSR, apple: Authority, ada: User
+) -> PushCertificate:
+    """The same of its renewal; the certificate before it is in the MDM server."""
+    fetched(active)
+    return destroyed(renewed(signed_renewal, active, apple, by=ada), by=ada)
+
+
 def destroyed(certificate: PushCertificate, *, by: User) -> PushCertificate:
     lifecycle.destroy_key(certificate.csr, by=Actor.of(by))
     return PushCertificate.objects.get(pk=certificate.pk)
-
-
-@pytest.fixture
-def of_two(as_ada: Client, ada: User, globex: Customer) -> Client:
-    """Ada, who belongs to another customer, too: her overview is a list."""
-    Membership.objects.create(user=ada, customer=globex, role=Membership.Role.READER)
-    return as_ada
 
 
 def test_push_cannot_work_and_the_renewal_is_offered_at_once(
@@ -103,36 +105,21 @@ def test_a_key_that_was_never_here_is_not_lost(active: PushCertificate) -> None:
 
 
 def test_until_the_renewal_push_works_with_the_old_certificate(
-    of_two: Client,
-    signed_renewal: CSR,
-    active: PushCertificate,
-    apple: Authority,
-    acme: Customer,
-    ada: User,
+    of_two: Client, lost_renewal: PushCertificate, acme: Customer
 ) -> None:
-    fetched(active)
-    new = destroyed(renewed(signed_renewal, active, apple, by=ada), by=ada)
-
     page, now = text(of_two.get(acme.get_absolute_url())), now_part(of_two, acme)
-    listed, own = text(of_two.get("/")), text(of_two.get(new.get_absolute_url()))
+    listed, own = text(of_two.get("/")), text(of_two.get(lost_renewal.get_absolute_url()))
 
     assert "Push works with the old certificate until" in page
     assert "can never use the new one" in page
-    assert reverse("portal:renew", args=[new.pk]) in now
+    assert reverse("portal:renew", args=[lost_renewal.pk]) in now
     assert "Push works with the old certificate until" in listed
     assert "your MDM server has the certificate before it" in own
 
 
 def test_once_the_old_certificate_has_ended_push_is_down(
-    of_two: Client,
-    signed_renewal: CSR,
-    active: PushCertificate,
-    apple: Authority,
-    acme: Customer,
-    ada: User,
+    of_two: Client, lost_renewal: PushCertificate, active: PushCertificate, acme: Customer
 ) -> None:
-    fetched(active)
-    new = destroyed(renewed(signed_renewal, active, apple, by=ada), by=ada)
     ended(active, days=12)
 
     pages = [text(of_two.get(one)) for one in (acme.get_absolute_url(), "/")]
@@ -140,7 +127,7 @@ def test_once_the_old_certificate_has_ended_push_is_down(
     for page in pages:
         assert BROKEN in page
         assert "with the old certificate" not in page
-    assert "push is down from then on" in text(of_two.get(new.get_absolute_url()))
+    assert "push is down from then on" in text(of_two.get(lost_renewal.get_absolute_url()))
 
 
 def test_after_the_next_renewal_nothing_is_said_of_a_certificate_that_nobody_could_use(

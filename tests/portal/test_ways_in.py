@@ -14,7 +14,7 @@ from onboarding import lifecycle, outbox, sign_in_mail
 from onboarding.lifecycle import Actor
 from onboarding.models import Event, Mail, User
 from tests.audit.test_doings import refuse_events
-from tests.portal import openid_provider, test_elsewhere
+from tests.portal import openid_provider, services
 from tests.portal.test_second_factor import PASSWORD, code, prove, set_up_app, sign_in
 
 NEW = "another horse battery"
@@ -178,11 +178,11 @@ def test_a_passkey_that_led_to_the_service_is_not_what_signed_in(
     client: Client, ada: User, passkey: Authenticator
 ) -> None:
     with openid_provider.running() as provider:
-        provider.claims = dict(test_elsewhere.ADA)
-        service = test_elsewhere.set_up(provider, "acme.example")
+        provider.claims = dict(services.ADA)
+        service = services.set_up(provider, "acme.example")
 
         client.post("/accounts/passkeys/login/", {"credential": '{"id": "x"}'})
-        test_elsewhere.sign_in(client, service)
+        services.sign_in(client, service)
 
     assert [one["means"] for one in came_by()] == ["service"]
 
