@@ -26,7 +26,9 @@ ROUND = timedelta(seconds=20)
 
 
 @pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
+def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    # On a slow machine a round would end with some of a test's mails unsent.
+    monkeypatch.setattr(outbox, "ROUND", timedelta(minutes=1))
     with MailServer() as server:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
@@ -100,8 +102,7 @@ def test_addresses_that_are_none_are_asked_once_and_hold_nobody_up(
 
     assert [one["To"] for one in server.received] == ["ada@acme.example"]
     assert server.asked == [*gone, "ada@acme.example"]
-    # One, unless a round's time was up.
-    assert server.greeted < 10
+    assert server.greeted == 1
     assert Mail.objects.refused().count() == 40
     assert {one.failure for one in Mail.objects.refused()} == {GONE}
     assert not Mail.objects.unsent().exists()

@@ -66,7 +66,7 @@ def context(customer: Customer, *, by: User, now: datetime) -> dict[str, Any]:
             "certificates": _more(certificates),
             "events": _more(events, 2 * _SHOWN),
         },
-        "invitations": list(customer.invitations.open()[: 2 * _SHOWN]),
+        "invitations": list(customer.invitations.open().with_mail()[: 2 * _SHOWN]),
         "approving_address": reverse(
             "admin:onboarding_standingapproval_of_customer", args=[customer.pk]
         ),

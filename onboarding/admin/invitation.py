@@ -1,11 +1,13 @@
 """Invitations: staff see which are open, invite people, send links anew and withdraw them."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -20,6 +22,7 @@ from onboarding.admin import fragments
 from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.lifecycle import Actor
 from onboarding.models import LANGUAGES, Customer, Invitation, Membership, User
+from onboarding.models.invitation import MailTrouble
 
 # With one row, and the actor.
 Verb = Callable[..., None]
@@ -67,6 +70,10 @@ class InvitationPage(ReadOnlyPage):
         "by_hand",
     )
     readonly_fields = ("standing", "by_hand")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Any: invitations, as `with_mail` gives them."""
+        return Invitation.objects.with_mail()
 
     def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> tuple[str, ...]:
         *all_may_see, _ = self.fields
@@ -118,11 +125,14 @@ class InvitationPage(ReadOnlyPage):
         return _act(request, pk, lifecycle.withdraw_invitation, done="It is withdrawn.")
 
     @admin.display(description="state")
-    def standing(self, invitation: Invitation) -> SafeString:
+    def standing(self, invitation: Any) -> SafeString:
+        """Any: an invitation of `get_queryset`."""
         if invitation.accepted_at:
             return fragments.label("Accepted", "success")
         if invitation.withdrawn_at:
             return fragments.label("Withdrawn", "info")
+        if invitation.mail_trouble:
+            return fragments.label(MailTrouble(invitation.mail_trouble).label, "danger")
         if invitation.is_expired(timezone.now()):
             return fragments.label("Link too old", "danger")
         return fragments.label("Open", "warning")

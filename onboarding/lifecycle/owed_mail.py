@@ -129,8 +129,10 @@ def invitation(invitation: Invitation) -> None:
 
 
 def call_off_invitation(invitation: Invitation) -> None:
-    """What was not mailed yet would only confuse: its link works no more."""
-    owed = Mail.objects.unsent().filter(kind=Mail.Kind.INVITATION, customer=invitation.customer)
+    """What was not mailed yet, or given up, would only confuse: its link works no more."""
+    owed = Mail.objects.filter(
+        kind=Mail.Kind.INVITATION, customer=invitation.customer, sent_at__isnull=True
+    )
     owed.filter(occasion__startswith=f"{invitation.pk}/").delete()
 
 
@@ -160,8 +162,9 @@ def told_of_closing(customer: Customer) -> list[str]:
 
 def call_off_closing(customer: Customer) -> None:
     """What was not mailed yet is not so any more: the customer is open again."""
-    owed = Mail.objects.unclaimed(timezone.now()).filter(kind=Mail.Kind.CLOSED, customer=customer)
-    owed.delete()
+    of_closing = Mail.objects.filter(kind=Mail.Kind.CLOSED, customer=customer)
+    of_closing.unclaimed(timezone.now()).delete()
+    of_closing.given_up().delete()
 
 
 def about_sign_in(kind: Mail.Kind, person: User, *, about: str) -> None:

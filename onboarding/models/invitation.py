@@ -1,18 +1,27 @@
 """An invitation by mail to act, or look, for a customer: one open for each address."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Lower
 
 from onboarding.models.customer import Customer, Membership
+from onboarding.models.mail import Mail
 from onboarding.models.user import LANGUAGES
 
 # How long a link works; a new one starts anew.
 LIFETIME = timedelta(days=7)
+
+
+class MailTrouble(models.TextChoices):
+    """What keeps the mail with a link from arriving."""
+
+    GIVEN_UP = "given_up", "Mail refused"
+    TRIED_AGAIN = "tried_again", "Mail not sent yet"
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -22,6 +31,24 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def usable(self, now: datetime) -> "InvitationQuerySet":
         return self.open().filter(link_at__gt=now - LIFETIME)
+
+    def with_mail(self) -> "models.QuerySet[Any]":
+        """The same, each with the `mail_trouble` of its link: a MailTrouble, or empty.
+
+        Any: invitations with a column that the model does not declare.
+        """
+        mails = Mail.objects.filter(
+            kind=Mail.Kind.INVITATION,
+            customer=OuterRef("customer"),
+            recipient=OuterRef("email"),
+        )
+        trouble = Case(
+            When(refused_at__isnull=False, then=Value(MailTrouble.GIVEN_UP)),
+            When(~Q(failure=""), then=Value(MailTrouble.TRIED_AGAIN)),
+            default=Value(""),
+        )
+        newest = mails.order_by("-id").values_list(trouble)[:1]
+        return self.annotate(mail_trouble=Coalesce(Subquery(newest), Value("")))
 
 
 class Invitation(models.Model):

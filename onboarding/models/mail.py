@@ -28,10 +28,12 @@ class MailQuerySet(models.QuerySet["Mail"]):
         """To be sent now."""
         return self.unclaimed(now).filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
 
+    def given_up(self) -> "MailQuerySet":
+        return self.filter(sent_at__isnull=True, refused_at__isnull=False)
+
     def refused(self) -> "MailQuerySet":
         """Given up, and staff have not said yet what becomes of them."""
-        given_up = self.filter(sent_at__isnull=True, refused_at__isnull=False)
-        return given_up.filter(put_aside_at__isnull=True)
+        return self.given_up().filter(put_aside_at__isnull=True)
 
 
 class Mail(models.Model):

@@ -176,7 +176,7 @@ def _page(
     request: SignedInRequest, owner: Customer, form: InviteForm, *, status: int = 200
 ) -> HttpResponse:
     members = owner.memberships.select_related("user").order_by("role", "user__name", "pk")
-    invitations = owner.invitations.open().select_related("invited_by")
+    invitations = owner.invitations.open().select_related("invited_by").with_mail()
     now = timezone.now()
     # Any: a context of values of several kinds.
     context: dict[str, Any] = {

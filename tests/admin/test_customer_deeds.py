@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from onboarding import errors, lifecycle, tasks
 from onboarding.lifecycle import Actor
@@ -296,6 +297,15 @@ class TestTheMailOnAClosing:
         lifecycle.close_customer(acme, name="Acme", reason="Left again.", by=by)
 
         assert (first, reopened, len(self.mails())) == (1, 0, 1)
+
+    def test_goes_with_the_closing_though_it_was_refused(self, acme: Customer, sam: User) -> None:
+        by = Actor.of(sam)
+        lifecycle.close_customer(acme, name="Acme", reason="Left us.", by=by)
+        Mail.objects.update(refused_at=timezone.now(), failure="550 5.1.1 None")
+
+        lifecycle.reopen_customer(acme, reason="Came back.", by=by)
+
+        assert not self.mails()
 
 
 @pytest.mark.parametrize("who", ["ada", "tom"])

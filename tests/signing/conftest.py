@@ -32,9 +32,11 @@ def vendor(apple: Authority, tmp_path: Path) -> Vendor:
 
 
 @pytest.fixture(autouse=True)
-def nothing_held() -> None:
-    """Each test opens its identity itself, as a new process would."""
+def nothing_held() -> Iterator[None]:
+    """Each test opens its identity itself, and a token's module, as a new process would."""
     held.let_go()
+    yield
+    library.close_all()
 
 
 @pytest.fixture
@@ -55,12 +57,11 @@ def csr_file(push_key: rsa.RSAPrivateKey) -> bytes:
 
 
 @pytest.fixture
-def softhsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoftHSM]:
+def softhsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftHSM:
     """Without tokens. The module reads its configuration whenever it is initialised."""
     made = SoftHSM.start(tmp_path / "softhsm")
     monkeypatch.setenv("SOFTHSM2_CONF", str(made.configuration))
-    yield made
-    library.close_all()
+    return made
 
 
 @pytest.fixture
