@@ -25,7 +25,7 @@ from onboarding.models import Customer
 from onboarding.reports import customers, months
 
 INDEX = "admin:onboarding_report_index"
-# As many customers as one page for the printer holds: about twenty-five sheets.
+# As many customers as one page for the printer holds: some thirty-five sheets.
 PRINTED = 500
 
 
