@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -163,29 +164,32 @@ def _deed(request: HttpRequest, pk: int, verb: Any, done: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, started: CustomerImport) -> dict[str, Any]:
-    """The rows from ?after= on, of one ?action= alone if it is named. Any: for the template."""
-    is_carried_out = started.state in {CustomerImport.State.RUNNING, CustomerImport.State.DONE}
+    """The rows from ?after= on, of one ?action= alone if it is named. Any: for the template.
+
+    What became of a row counts, where it was carried out.
+    """
     chosen = request.GET.get("action", "")
     after = request.GET.get("after", "0")
-    rows = started.rows.order_by("line").defer("certificate").select_related("customer")
+    judged = started.rows.annotate(verdict=Coalesce(NullIf("outcome", Value("")), "action"))
+    rows = judged.order_by("line").defer("certificate").select_related("customer")
     rows = rows.filter(line__gt=int(after) if after.isdecimal() else 0)
     if chosen in ImportRow.Action.values:
-        rows = rows.filter(action=chosen)
+        rows = rows.filter(verdict=chosen)
     shown = list(rows[: _SHOWN + 1])
-    counted = dict(started.rows.order_by().values_list("action").annotate(count=Count("pk")))
+    counted = dict(judged.order_by().values_list("verdict").annotate(count=Count("pk")))
     return {
         "started": started,
         "counts": [(one, one.label, counted.get(one, 0)) for one in ImportRow.Action],
         "chosen": chosen,
-        "rows": [_row(row, is_carried_out=is_carried_out) for row in shown[:_SHOWN]],
+        "rows": [_row(row) for row in shown[:_SHOWN]],
         "next_after": shown[_SHOWN - 1].line if len(shown) > _SHOWN else None,
         "may_import": staff(request).has_perm("onboarding.import_customers"),
     }
 
 
-def _row(row: ImportRow, *, is_carried_out: bool) -> dict[str, Any]:
+def _row(row: ImportRow) -> dict[str, Any]:
     """Any: what the template's row needs."""
-    shown = (row.outcome if is_carried_out else "") or row.action
+    shown = row.outcome or row.action
     return {
         "row": row,
         "what": ImportRow.Action(shown).label if shown else "Not yet",

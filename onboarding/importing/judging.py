@@ -17,6 +17,8 @@ from onboarding.pki import push_certificate as pki
 Action = ImportRow.Action
 _SEPARATORS = re.compile(r"[\s,;]+")
 _NAME, _ACCOUNT = 64, 254
+# A row is compared with as many before it of the same customer; carrying out judges anew.
+_COMPARED = 200
 HELPLESS = "Nobody can sign in for it and renew: invite somebody on its page."
 
 
@@ -67,40 +69,42 @@ def _judged(row: ImportRow) -> Judgement:
         _address("contacts", one) for one in _SEPARATORS.split(values["contacts"]) if one
     )
     customer = _customer(name)
-    earlier = None if customer else _earlier(row)
+    before = _before(row, customer)
     parsed = _certificate(row, customer)
-    if customer is None and earlier is None:
+    if customer is None and not before:
         country = _country(values["country"], parsed)
-        told = f"New here: {name}.{_told(parsed, is_new=True)}"
+        told = f"New here: {name}.{_told(parsed)}"
         return Judgement(Action.CREATE, told, "", None, name, country, apple_account, contacts)
-    if customer:
-        _demand_same(customer, values["country"], apple_account)
-    return _update(customer, earlier, parsed, name, apple_account, contacts)
+    known = Known(customer, before)
+    _demand_same(known, values["country"], apple_account)
+    if parsed and known.has(parsed):
+        parsed = None
+    return _update(known, parsed, name, apple_account, contacts)
 
 
 def _update(
-    customer: Customer | None,
-    earlier: ImportRow | None,
+    known: "Known",
     parsed: pki.PushCertificate | None,
     name: str,
     apple_account: str,
     contacts: tuple[str, ...],
 ) -> Judgement:
-    is_new = parsed is not None and not _is_here(parsed)
-    sentences = []
-    if customer is None:
-        sentences.append(f"For {name} of line {earlier.line if earlier else '?'}.")
-    elif news := _news(customer, apple_account, contacts):
+    news = _news(known, apple_account, contacts)
+    if not news and parsed is None:
+        told = f"{name} is {known.place} already; nothing is new."
+        return Judgement(Action.SKIP, told, "", known.customer, name)
+    sentences = [] if known.customer else [f"For {name}, {known.place}."]
+    if news:
         sentences.append(f"New for {name}: {news}.")
-    if is_new:
-        sentences.append(_told(parsed, is_new=True).strip())
-    if not sentences:
-        already = " and the certificate" if parsed else ""
-        return Judgement(
-            Action.SKIP, f"{name}{already} is here already; nothing is new.", "", customer, name
-        )
     return Judgement(
-        Action.UPDATE, " ".join(sentences), "", customer, name, "", apple_account, contacts
+        Action.UPDATE,
+        f"{' '.join(sentences)}{_told(parsed)}".strip(),
+        "",
+        known.customer,
+        name,
+        "",
+        apple_account,
+        contacts,
     )
 
 
@@ -149,24 +153,29 @@ def _customer(name: str) -> Customer | None:
     return found[0] if found else None
 
 
-def _earlier(row: ImportRow) -> ImportRow | None:
-    """The first row before this one that brings the same customer."""
-    rows = row.of.rows.filter(key=row.key, line__lt=row.line, action=Action.CREATE)
-    return rows.order_by("line").first()
+def _before(row: ImportRow, customer: Customer | None) -> tuple[ImportRow, ...]:
+    """The rows before this one that will bring the same customer something, or all of it.
+
+    Those that were carried out have brought it: it is in the database.
+    """
+    rows = row.of.rows.filter(key=row.key, line__lt=row.line, outcome="")
+    rows = rows.exclude(action__in=["", Action.REFUSE]).order_by("line")
+    if customer is None and not rows.filter(action=Action.CREATE).exists():
+        return ()
+    return tuple(rows.select_related("of").defer("certificate")[:_COMPARED])
 
 
-def _demand_same(customer: Customer, country: str, apple_account: str) -> None:
-    """What is known here is never overwritten by a file."""
+def _demand_same(known: "Known", country: str, apple_account: str) -> None:
+    """What is known here is never overwritten by a file, nor by its later rows."""
     wanted = country.strip().upper()
-    if wanted and wanted != customer.country:
-        raise Refusal(
-            "country", f"The country is {customer.country} here and {wanted} in the file."
-        )
-    known = customer.apple_account
-    if apple_account and known and known.lower() != apple_account.lower():
+    found, place = known.country
+    if wanted and found and wanted != found:
+        raise Refusal("country", f"The country is {found} {place} and {wanted} in the file.")
+    found, place = known.apple_account
+    if apple_account and found and found.lower() != apple_account.lower():
         raise Refusal(
             "apple_account",
-            f"The Apple Account is {known} here and {apple_account} in the file. Make them the"
+            f"The Apple Account is {found} {place} and {apple_account} in the file. Make them the"
             " same.",
         )
 
@@ -178,30 +187,74 @@ def _certificate(row: ImportRow, customer: Customer | None) -> pki.PushCertifica
     other = before.exclude(key=row.key).first()
     if other:
         raise Refusal("certificate", f"Its topic is another customer’s in line {other.line}.")
-    same = before.filter(fingerprint_sha256=row.fingerprint_sha256).first()
-    if same and customer is None:
-        raise Refusal("certificate", f"The same certificate stands in line {same.line}.")
     try:
         return taking_in.examine(bytes(row.certificate), customer)
     except errors.PortalError as error:
         raise Refusal("certificate", error.sentence) from error
 
 
-def _is_here(parsed: pki.PushCertificate) -> bool:
-    known = PushCertificate.objects.filter(fingerprint_sha256=parsed.fingerprint_sha256)
-    return known.exists()
-
-
-def _told(parsed: pki.PushCertificate | None, *, is_new: bool) -> str:
-    if parsed is None or not is_new:
+def _told(parsed: pki.PushCertificate | None) -> str:
+    if parsed is None:
         return ""
     return f" With the certificate {parsed.topic}, valid until {parsed.not_after:%Y-%m-%d}."
 
 
-def _news(customer: Customer, apple_account: str, contacts: tuple[str, ...]) -> str:
-    known = {one.lower() for one in customer.contacts.values_list("email", flat=True)}
-    new = [one for one in contacts if one.lower() not in known]
-    account = apple_account if apple_account and not customer.apple_account else ""
+def _news(known: "Known", apple_account: str, contacts: tuple[str, ...]) -> str:
+    new = [one for one in dict.fromkeys(contacts) if one.lower() not in known.contacts]
+    account = apple_account if apple_account and not known.apple_account[0] else ""
     parts = [f"the Apple Account {account}"] if account else []
     parts += [f"the contact {one}" for one in new]
     return " and ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows of a customer, and `before`: rows that will have been taken in."""
+
+    customer: Customer | None
+    before: tuple[ImportRow, ...]
+
+    @property
+    def place(self) -> str:
+        return "here" if self.customer else _line(self.before[0])
+
+    @property
+    def country(self) -> tuple[str, str]:
+        """With where it stands."""
+        if self.customer:
+            return self.customer.country, self.place
+        first = self.before[0]
+        parsed = pki.parse(bytes(first.certificate)) if first.certificate else None
+        return _country(first.values["country"], parsed), self.place
+
+    @property
+    def apple_account(self) -> tuple[str, str]:
+        """With where it stands; both are empty where it is not known."""
+        if self.customer and self.customer.apple_account:
+            return self.customer.apple_account, self.place
+        for row in self.before:
+            if account := row.values["apple_account"].strip():
+                return account, _line(row)
+        return "", ""
+
+    @property
+    def contacts(self) -> frozenset[str]:
+        """Their addresses, in small letters."""
+        found = [
+            one.lower() for row in self.before for one in _SEPARATORS.split(row.values["contacts"])
+        ]
+        if self.customer:
+            here = self.customer.contacts.values_list("email", flat=True)
+            found += [one.lower() for one in here]
+        return frozenset(found)
+
+    def has(self, parsed: pki.PushCertificate) -> bool:
+        fingerprint = parsed.fingerprint_sha256
+        return (
+            any(row.fingerprint_sha256 == fingerprint for row in self.before)
+            or PushCertificate.objects.filter(fingerprint_sha256=fingerprint).exists()
+        )
+
+
+def _line(row: ImportRow) -> str:
+    return f"in line {row.line}"
