@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from onboarding.campaigns import Key, Selection
+from onboarding.long_text import LongTextField
 from onboarding.models import Campaign
 
 # What a new campaign begins with: those that end soon.
@@ -24,7 +25,7 @@ class TextForm(forms.Form):
         widget=forms.TextInput(_PLAIN),
         error_messages={"required": "Give it a title: colleagues find it by that."},
     )
-    text = forms.CharField(
+    text = LongTextField(
         label="Your words in the mail",
         required=False,
         max_length=_TEXT_AT_MOST,

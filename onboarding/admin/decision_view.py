@@ -32,6 +32,7 @@ from onboarding.admin.decisions import (
 )
 from onboarding.admin.page import staff
 from onboarding.lifecycle import Actor, approvals_number, owed_mail
+from onboarding.long_text import LongTextField
 from onboarding.models import CSR, Phrase
 
 LIST = "admin:onboarding_csr_changelist"
@@ -44,7 +45,7 @@ INSERT = "insert"
 class TextForm(forms.Form):
     """What is written with a decision: a reason, a question."""
 
-    reason = forms.CharField(
+    reason = LongTextField(
         max_length=2000, widget=UnfoldAdminTextareaWidget({"rows": 5, "data-draft": True})
     )
 

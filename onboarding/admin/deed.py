@@ -15,10 +15,11 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from onboarding import errors
 from onboarding.admin import fragments
 from onboarding.admin.page import staff
+from onboarding.long_text import LongTextField
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(
+    reason = LongTextField(
         label="Reason",
         max_length=2000,
         error_messages={"required": "Give a reason."},

@@ -5,12 +5,13 @@ from typing import Any, ClassVar, TypeVar
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite, ShowFacets
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Field, Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
@@ -41,7 +42,10 @@ class Page(ModelAdmin):  # type: ignore[misc]  # Unfold publishes no types.
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Any: a template's context."""
-        response: HttpResponse = super().changelist_view(request, extra_context)
+        try:
+            response: HttpResponse = super().changelist_view(request, extra_context)
+        except DisallowedModelAdminLookup:
+            response = HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
         # By this Django leaves out what it does not understand, without a word.
         if response.headers.get("Location", "").endswith(f"?{ERROR_FLAG}=1"):
             messages.error(

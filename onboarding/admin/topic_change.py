@@ -22,13 +22,14 @@ from onboarding.admin.deed import ReasonForm, ask_and_do
 from onboarding.admin.filters import ALL, DefaultedFilter
 from onboarding.admin.page import ReadOnlyPage, asking, staff
 from onboarding.lifecycle import Actor, approvals, topic_change
+from onboarding.long_text import LongTextField
 from onboarding.models import CSR, TopicChange, User
 
 _NO_YES = "There is no yes of yours to this topic that could be taken back."
 
 
 class AllowForm(forms.Form):
-    reason = forms.CharField(
+    reason = LongTextField(
         label="Reason",
         max_length=2000,
         help_text="Kept for good with the change: who asked, and that they know what it means.",

@@ -41,6 +41,18 @@ class NewPersonForm(UserCreationForm):  # type: ignore[misc]  # Unfold publishes
         ]
         choice.initial = "false"
 
+    def clean(self) -> Any:
+        """What was typed is never dropped without a word. Any: what the form holds."""
+        cleaned = super().clean()
+        typed = any(self.data.get(self.add_prefix(name)) for name in ("password1", "password2"))
+        if typed and self.data.get(self.add_prefix("usable_password")) == "false":
+            self.add_error(
+                "usable_password",
+                "You typed a password, and left it to the person to set one. Choose “I set it"
+                " below” and type it again, or leave both fields empty.",
+            )
+        return cleaned
+
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         if User.objects.filter(email__iexact=email).exists():
@@ -61,7 +73,7 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
     add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
     change_form_template = "admin/onboarding/user/change_form.html"
-    list_display = ("name", "email", "kind", "acts_for", "is_active", "last_login")
+    list_display = ("name", "email", "kind", "roles", "acts_for", "is_active", "last_login")
     list_filter = ("is_staff", "is_active")
     search_fields = ("name", "email")
     search_help_text = "Name or e-mail address"
@@ -74,7 +86,9 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         # Whoever looks for a person from another page leafs through these, too.
-        return User.objects.order_by(*self.ordering).prefetch_related("memberships__customer")
+        return User.objects.order_by(*self.ordering).prefetch_related(
+            "memberships__customer", "groups"
+        )
 
     def found_by(self, term: str) -> Q:
         return searching.people(term)
@@ -149,6 +163,13 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
         if user.is_superuser:
             return fragments.label("Superuser", "warning")
         return fragments.label("Vendor staff", "info") if user.is_staff else fragments.empty()
+
+    @admin.display(description="roles")
+    def roles(self, user: User) -> str:
+        """Of staff alone: to others a role gives nothing."""
+        if not user.is_staff or user.is_superuser:
+            return ""
+        return ", ".join(sorted(one.name for one in user.groups.all())) or "none"
 
     @admin.display(description="acts for")
     def acts_for(self, user: User) -> str:

@@ -12,13 +12,14 @@ from onboarding import errors, lifecycle
 from onboarding.language import told
 from onboarding.lifecycle import Actor
 from onboarding.lifecycle.decision import DECIDABLE
+from onboarding.long_text import LongTextField
 from onboarding.models import Question
 from onboarding.portal import access
 from onboarding.portal.door import SignedInRequest, door
 
 
 class AnswerForm(forms.Form):
-    answer = forms.CharField(
+    answer = LongTextField(
         label=gettext_lazy("Your answer"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 5, "data-draft": True}),

@@ -90,6 +90,19 @@ def test_rejecting_needs_a_reason(staff_client: Client, submitted: CSR, reason: 
     assert state(submitted) == CSR.State.SUBMITTED
 
 
+def test_a_reason_that_is_too_long_is_told_and_not_cut(
+    staff_client: Client, submitted: CSR
+) -> None:
+    form = staff_client.get(deciding("reject"), {"csr": str(submitted.pk)}).content.decode()
+    answer = staff_client.post(deciding("reject"), about(submitted, reason="x" * 2001))
+
+    assert "maxlength" not in form[form.index("<textarea") :].partition(">")[0]
+    content = answer.content.decode()
+    assert "has at most 2000 characters (it has 2001)" in content
+    assert "x" * 2001 in content
+    assert state(submitted) == CSR.State.SUBMITTED
+
+
 def test_a_refused_rejection_keeps_the_typed_reason(
     staff_client: Client, signed: CSR, another: CSR
 ) -> None:

@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
 from onboarding import tasks
+from onboarding.admin.user import UserPage
 from onboarding.models import User
 from tests.admin.conftest import Clients
 from tests.admin.pages import page
@@ -70,6 +72,31 @@ def test_a_first_password_is_kept_as_a_hash(staff_client: Client, client: Client
     added = User.objects.get(email="new@acme.example")
     assert words not in added.password
     assert client.login(email=added.email, password=words)
+
+
+@pytest.mark.parametrize("typed", ["password1", "password2"])
+def test_a_password_that_was_typed_is_not_dropped(staff_client: Client, typed: str) -> None:
+    answer = staff_client.post(ADD, new_person(**{typed: "a first pass phrase"}))
+
+    assert "You typed a password, and left it to the person" in answer.content.decode()
+    assert not User.objects.filter(email="new@acme.example").exists()
+
+
+def test_the_list_says_which_roles_staff_have(
+    client_of: Clients, root: User, sam: User, ada: User, groups: dict[str, Group]
+) -> None:
+    ada.groups.add(groups["Auditor"])
+    User.objects.create_user("new@vendor.example", "pw", name="New", is_staff=True)
+
+    listed = client_of(root).get(reverse("admin:onboarding_user_changelist")).context["cl"]
+
+    page = UserPage(User, admin.site)
+    assert {row.email: page.roles(row) for row in listed.result_list} == {
+        root.email: "",
+        sam.email: "Approver, Operator",
+        ada.email: "",
+        "new@vendor.example": "none",
+    }
 
 
 def test_a_weak_first_password_is_refused(staff_client: Client) -> None:

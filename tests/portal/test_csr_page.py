@@ -199,6 +199,22 @@ def test_a_question_that_outlived_its_decision_is_shown_without_a_form(
         assert "Send the answer" not in after
 
 
+def test_an_answer_that_is_too_long_is_told_and_not_cut(
+    as_ada: Client, submitted: CSR, sam: User
+) -> None:
+    question = lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
+    address = reverse("portal:csr_question", args=[question.pk])
+    pages = [as_ada.get(one).content.decode() for one in (submitted.get_absolute_url(), address)]
+
+    answer = as_ada.post(address, {"answer": "x" * 2001})
+
+    for page in pages:
+        assert "maxlength" not in page[page.index("<textarea") :].partition(">")[0]
+    assert answer.status_code == 422
+    assert "has at most 2000 characters (it has 2001)" in answer.content.decode()
+    assert "x" * 2001 in answer.content.decode()
+
+
 def test_an_answer_that_comes_too_late_is_told_and_kept(
     as_ada: Client, submitted: CSR, sam: User
 ) -> None:
