@@ -42,6 +42,55 @@ class Judgement:
     contacts: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows of a customer, and `before`: rows that will have been taken in."""
+
+    customer: Customer | None
+    before: tuple[ImportRow, ...]
+
+    @property
+    def place(self) -> str:
+        return "here" if self.customer else _line(self.before[0])
+
+    @property
+    def country(self) -> tuple[str, str]:
+        """With where it stands."""
+        if self.customer:
+            return self.customer.country, self.place
+        first = self.before[0]
+        parsed = pki.parse(bytes(first.certificate)) if first.certificate else None
+        return _country(first.values["country"], parsed), self.place
+
+    @property
+    def apple_account(self) -> tuple[str, str]:
+        """With where it stands; both are empty where it is not known."""
+        if self.customer and self.customer.apple_account:
+            return self.customer.apple_account, self.place
+        for row in self.before:
+            if account := row.values["apple_account"].strip():
+                return account, _line(row)
+        return "", ""
+
+    @property
+    def contacts(self) -> frozenset[str]:
+        """Their addresses, in small letters."""
+        found = [
+            one.lower() for row in self.before for one in _SEPARATORS.split(row.values["contacts"])
+        ]
+        if self.customer:
+            here = self.customer.contacts.values_list("email", flat=True)
+            found += [one.lower() for one in here]
+        return frozenset(found)
+
+    def has(self, parsed: pki.PushCertificate) -> bool:
+        fingerprint = parsed.fingerprint_sha256
+        return (
+            any(row.fingerprint_sha256 == fingerprint for row in self.before)
+            or PushCertificate.objects.filter(fingerprint_sha256=fingerprint).exists()
+        )
+
+
 def judge(row: ImportRow) -> Judgement:
     """By what is in the database, and what the rows before this one will have brought."""
     try:
@@ -83,7 +132,7 @@ def _judged(row: ImportRow) -> Judgement:
 
 
 def _update(
-    known: "Known",
+    known: Known,
     parsed: pki.PushCertificate | None,
     name: str,
     apple_account: str,
@@ -165,7 +214,7 @@ def _before(row: ImportRow, customer: Customer | None) -> tuple[ImportRow, ...]:
     return tuple(rows.select_related("of").defer("certificate")[:_COMPARED])
 
 
-def _demand_same(known: "Known", country: str, apple_account: str) -> None:
+def _demand_same(known: Known, country: str, apple_account: str) -> None:
     """What is known here is never overwritten by a file, nor by its later rows."""
     wanted = country.strip().upper()
     found, place = known.country
@@ -199,61 +248,12 @@ def _told(parsed: pki.PushCertificate | None) -> str:
     return f" With the certificate {parsed.topic}, valid until {parsed.not_after:%Y-%m-%d}."
 
 
-def _news(known: "Known", apple_account: str, contacts: tuple[str, ...]) -> str:
+def _news(known: Known, apple_account: str, contacts: tuple[str, ...]) -> str:
     new = [one for one in dict.fromkeys(contacts) if one.lower() not in known.contacts]
     account = apple_account if apple_account and not known.apple_account[0] else ""
     parts = [f"the Apple Account {account}"] if account else []
     parts += [f"the contact {one}" for one in new]
     return " and ".join(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the database knows of a customer, and `before`: rows that will have been taken in."""
-
-    customer: Customer | None
-    before: tuple[ImportRow, ...]
-
-    @property
-    def place(self) -> str:
-        return "here" if self.customer else _line(self.before[0])
-
-    @property
-    def country(self) -> tuple[str, str]:
-        """With where it stands."""
-        if self.customer:
-            return self.customer.country, self.place
-        first = self.before[0]
-        parsed = pki.parse(bytes(first.certificate)) if first.certificate else None
-        return _country(first.values["country"], parsed), self.place
-
-    @property
-    def apple_account(self) -> tuple[str, str]:
-        """With where it stands; both are empty where it is not known."""
-        if self.customer and self.customer.apple_account:
-            return self.customer.apple_account, self.place
-        for row in self.before:
-            if account := row.values["apple_account"].strip():
-                return account, _line(row)
-        return "", ""
-
-    @property
-    def contacts(self) -> frozenset[str]:
-        """Their addresses, in small letters."""
-        found = [
-            one.lower() for row in self.before for one in _SEPARATORS.split(row.values["contacts"])
-        ]
-        if self.customer:
-            here = self.customer.contacts.values_list("email", flat=True)
-            found += [one.lower() for one in here]
-        return frozenset(found)
-
-    def has(self, parsed: pki.PushCertificate) -> bool:
-        fingerprint = parsed.fingerprint_sha256
-        return (
-            any(row.fingerprint_sha256 == fingerprint for row in self.before)
-            or PushCertificate.objects.filter(fingerprint_sha256=fingerprint).exists()
-        )
 
 
 def _line(row: ImportRow) -> str:
