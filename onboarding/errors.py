@@ -253,6 +253,12 @@ class AlreadyThere(PortalError):
     code = "already_there"
 
 
+class AlreadyUnderWay(PortalError):
+    """The customer has a CSR for a new certificate that whoever asks for another has not seen."""
+
+    code = "already_under_way"
+
+
 class LastAdmin(PortalError):
     """Without this person nobody could act for the customer."""
 

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "onboarding.durable": (),
     "onboarding.printable": (),
     "onboarding.long_text": (),
+    "onboarding.shown_name": (),
     "onboarding.pki": ("onboarding.errors",),
     "onboarding.queue": (),
     "onboarding.roles": (),
@@ -193,6 +194,7 @@ MAY_IMPORT = {
         "onboarding.storage",
         "onboarding.stuck",
         "onboarding.trust",
+        "onboarding.shown_name",
     ),
     "onboarding.admin": (
         "onboarding.at_rest",
@@ -222,6 +224,7 @@ MAY_IMPORT = {
         "onboarding.trust",
         "onboarding.unusual",
         "onboarding.vendor_watch",
+        "onboarding.shown_name",
     ),
     "onboarding.management.custody": (
         "onboarding.custody",

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from onboarding import lifecycle
+from onboarding import lifecycle, shown_name
 from onboarding.admin import fragments, reset_view, searching
 from onboarding.admin.page import Page, asking, staff
 from onboarding.lifecycle import Actor
@@ -40,6 +40,9 @@ class NewPersonForm(UserCreationForm):  # type: ignore[misc]  # Unfold publishes
             ("true", "I set it below and hand it over"),
         ]
         choice.initial = "false"
+
+    def clean_name(self) -> str:
+        return _plain(self.cleaned_data["name"])
 
     def clean(self) -> Any:
         """What was typed is never dropped without a word. Any: what the form holds."""
@@ -65,6 +68,9 @@ class PersonForm(UserChangeForm):  # type: ignore[misc]  # Unfold publishes no t
         model = User
         fields = "__all__"
         field_classes: dict[str, type[forms.Field]] = {}
+
+    def clean_name(self) -> str:
+        return _plain(self.cleaned_data["name"])
 
 
 @admin.register(User)
@@ -177,6 +183,12 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
             f"{membership.customer} ({membership.get_role_display().lower()})"
             for membership in user.memberships.all()
         )
+
+
+def _plain(name: str) -> str:
+    if name:
+        shown_name.demand_plain(name)
+    return name
 
 
 def _changes(form: Any, groups_before: set[str]) -> dict[str, str]:

@@ -31,7 +31,7 @@ def add_contact(
             customer=customer,
             limit=LIMIT,
         )
-    _demand_new(others, email)
+    _demand_new(customer, others, email)
     contact = others.create(
         customer=customer,
         email=email,
@@ -49,8 +49,10 @@ def change_contact(
 ) -> None:
     """The contact is as given from now on. Raises InvalidContact."""
     demand_admin_or_staff(by, contact.customer, permission="act_for_customer")
-    _demand_new(_others(contact.customer).exclude(pk=contact.pk), email)
     before = contact.email
+    others = _others(contact.customer).exclude(pk=contact.pk)
+    if email.lower() != before.lower():
+        _demand_new(contact.customer, others, email)
     Contact.objects.filter(pk=contact.pk).update(
         email=email, name=name, language=language, wants_reminders=wants_reminders
     )
@@ -125,7 +127,16 @@ def _others(customer: Customer) -> QuerySet[Contact]:
     return Contact.objects.filter(customer=customer)
 
 
-def _demand_new(others: QuerySet[Contact], email: str) -> None:
+def _demand_new(customer: Customer, others: QuerySet[Contact], email: str) -> None:
+    if customer.memberships.filter(user__email__iexact=email, user__is_active=True).exists():
+        raise errors.InvalidContact(
+            gettext_noop(
+                "%(email)s belongs to %(customer)s already, and is told as a member. Give the"
+                " address of somebody else."
+            ),
+            email=email,
+            customer=customer,
+        )
     if others.filter(email__iexact=email).exists():
         raise errors.InvalidContact(
             gettext_noop("%(email)s is a contact already. Change that one instead."), email=email

@@ -1,5 +1,6 @@
 """A CSR comes in: made here by the worker, or uploaded by the customer."""
 
+from collections.abc import Collection
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -32,14 +33,18 @@ def request_csr(
     by: Actor,
     renews: PushCertificate | None = None,
     csr_id: UUID | None = None,
+    beside: Collection[str] | None = None,
 ) -> CSR:
     """A new CSR in REQUESTED; once committed, the worker makes its key.
 
     With `csr_id` it gets this id, and asking twice gives this customer's first one unchanged.
+    With `beside`, the ids of CSRs for new certificates that the person has seen under way, another
+    one there raises AlreadyUnderWay.
     """
     if csr_id and (asked := customer.csrs.filter(pk=csr_id).first()):
         return asked
     csr = _open(customer, subject, CSR.Origin.MADE_HERE, by, renews, csr_id=csr_id)
+    _demand_seen(csr, beside)
     record("request_csr", by=by, csr=csr, subject=subject.as_text())
     queue.make_csr(csr.pk)
     return csr
@@ -63,12 +68,18 @@ def submit_upload(
     upload: str,
     by: Actor,
     renews: PushCertificate | None = None,
+    beside: Collection[str] | None = None,
 ) -> CSR:
-    """A customer's own CSR, SUBMITTED at once; raises InvalidCSR, UnfitKey or KeyReused."""
+    """A customer's own CSR, SUBMITTED at once; raises InvalidCSR, UnfitKey or KeyReused.
+
+    `beside` as for `request_csr`.
+    """
     parsed = pki_csr.verify(der)
     csr = _open(customer, parsed.subject, CSR.Origin.UPLOADED, by, renews)
     record("request_csr", by=by, csr=csr, subject=parsed.subject.as_text())
     _submit(csr, parsed, by, upload=upload)
+    # Last: of a CSR that is here already, it is better to be told that.
+    _demand_seen(csr, beside)
     return csr
 
 
@@ -98,6 +109,21 @@ def _open(
         renews=renews,
         **_columns(subject),
     )
+
+
+def _demand_seen(csr: CSR, beside: Collection[str] | None) -> None:
+    """Two people, or two tabs, are not to make two certificates where one was meant."""
+    if csr.renews or beside is None:
+        return
+    # Locked, so that of two at once the second sees the first. With its key each holds a share in
+    # the row, on which both would wait for each other.
+    Customer.objects.select_for_update(no_key=True).get(pk=csr.customer_id)
+    csrs = CSR.objects.for_new_certificate().filter(customer=csr.customer_id).exclude(pk=csr.pk)
+    under_way = csrs.values_list("pk", flat=True)
+    if any(str(pk) not in beside for pk in under_way):
+        raise errors.AlreadyUnderWay(
+            gettext_noop("A CSR for a new push certificate is under way already.")
+        )
 
 
 def _demand_renewable(customer: Customer, renews: PushCertificate | None) -> None:

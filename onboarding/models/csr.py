@@ -24,6 +24,10 @@ class CSRQuerySet(models.QuerySet["CSR"]):
     def live(self) -> "CSRQuerySet":
         return self.filter(state__in=LIVE)
 
+    def for_new_certificate(self) -> "CSRQuerySet":
+        """Under way, and no renewal; the newest first."""
+        return self.live().filter(renews=None).order_by("-requested_at", "id")
+
     def awaiting_decision(self) -> "CSRQuerySet":
         return self.filter(state=CSR.State.SUBMITTED).order_by("state_since", "id")
 

@@ -4,6 +4,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from onboarding import shown_name
 from onboarding.models import LANGUAGES, Contact
 from onboarding.portal import preferences
 
@@ -19,6 +20,7 @@ class ContactForm(forms.Form):
         label=_("Name"),
         max_length=150,
         required=False,
+        validators=[shown_name.demand_plain],
         widget=forms.TextInput({"data-draft": True}),
         help_text=_("Who reads it: a person, a team. May stay empty."),
     )

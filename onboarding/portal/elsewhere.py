@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from onboarding import at_rest, errors, lifecycle
+from onboarding import at_rest, errors, lifecycle, shown_name
 from onboarding.models import Invitation, SignInService, User
 from onboarding.portal.invitations import KEY
 
@@ -220,7 +220,9 @@ def _joined(request: HttpRequest, email: str, name: str) -> User | None:
     if row is None or row.email.casefold() != email.casefold():
         return None
     try:
-        user = lifecycle.join(row, link=kept[1], name=name[:150] or email, password=None)
+        user = lifecycle.join(
+            row, link=kept[1], name=shown_name.plain(name)[:150] or email, password=None
+        )
     except errors.InvitationGone:
         return None
     request.session.pop(KEY, None)

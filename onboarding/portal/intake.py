@@ -2,6 +2,7 @@
 
 import shlex
 from functools import partial
+from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from onboarding.portal.forms import SubjectForm, UploadForm
 
 _PAGES = {CSR.Origin.MADE_HERE: "portal:csr_create", CSR.Origin.UPLOADED: "portal:csr_upload"}
 _BACK = "back"
+# The ids of CSRs under way that the form's page tells of.
+_BESIDE = "beside"
 
 
 @door("GET", "POST")
@@ -85,7 +88,10 @@ def csr_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     email = (draft.email if draft else "") or _email(owner, renews) or request.user.email
     form = SubjectForm(request.POST or None, customer=owner, email=email)
     if form.is_valid():
-        return redirect(_request(request, form, owner, renews))
+        try:
+            return redirect(_request(request, form, owner, renews))
+        except errors.AlreadyUnderWay:
+            return _other_came_first(request, "portal/csr_create.html", form, owner)
     return _form_page(request, "portal/csr_create.html", form, owner, renews)
 
 
@@ -106,6 +112,9 @@ def csr_upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
             return redirect(_submit(request, form, owner, renews))
         except (errors.InvalidCSR, errors.StorageUnavailable) as error:
             form.refuse(error)
+        except errors.AlreadyUnderWay:
+            line = _line_for_a_csr(owner, renews)
+            return _other_came_first(request, "portal/csr_upload.html", form, owner, **line)
     return _form_page(
         request,
         "portal/csr_upload.html",
@@ -122,7 +131,12 @@ def _request(
     csr_id: UUID | None = form.cleaned_data["csr"]
     try:
         return lifecycle.request_csr(
-            owner, subject=form.subject, by=Actor.of(request.user), renews=renews, csr_id=csr_id
+            owner,
+            subject=form.subject,
+            by=Actor.of(request.user),
+            renews=renews,
+            csr_id=csr_id,
+            beside=request.POST.getlist(_BESIDE),
         )
     except IntegrityError:
         # The same form, sent twice at once: the other one was faster.
@@ -139,6 +153,7 @@ def _submit(
         upload=storage.name_of(storage.UPLOADS, form.content),
         by=Actor.of(request.user),
         renews=renews,
+        beside=request.POST.getlist(_BESIDE),
     )
     # Within the transaction: what is refused leaves no file, and a file that cannot be kept no
     # row. A crash before the end leaves an orphan file, never a row that points at nothing.
@@ -261,6 +276,18 @@ def _form_page(
     return render(request, template, context, status=form.status)
 
 
+def _other_came_first(
+    request: SignedInRequest,
+    template: str,
+    form: SubjectForm | UploadForm,
+    owner: Customer,
+    **more: str,
+) -> HttpResponse:
+    """The page again, which tells of what is under way by now; nothing was asked for."""
+    context = {**_context(owner, None, steps.Place.CSR), "form": form, "came_first": True, **more}
+    return render(request, template, context, status=HTTPStatus.CONFLICT)
+
+
 def _line_for_a_csr(owner: Customer, renews: PushCertificate | None) -> dict[str, str]:
     """What the lines that make a CSR need, safe in a shell, whatever the customer is called.
 
@@ -295,4 +322,7 @@ def _context(
         "account": apple.account(owner, renews),
         # Asked only where a second certificate may be a mistake.
         "active": None if renews else owner.push_certificates.active().first(),
+        "under_way": []
+        if renews
+        else list(owner.csrs.for_new_certificate().select_related("requested_by")),
     }

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from onboarding import errors, invitation_link, lifecycle
+from onboarding import errors, invitation_link, lifecycle, shown_name
 from onboarding.invitation_link import Link
 from onboarding.language import told
 from onboarding.lifecycle import Actor
@@ -35,6 +35,7 @@ class JoinForm(forms.Form):
     name = forms.CharField(
         label=_("Your name"),
         max_length=150,
+        validators=[shown_name.demand_plain],
         widget=forms.TextInput({"autocomplete": "name", "data-draft": True}),
         help_text=_("Colleagues and the vendor see it beside what you do."),
     )

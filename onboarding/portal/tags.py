@@ -19,6 +19,9 @@ from onboarding.portal.standing import elapsed_percent, health
 
 register = template.Library()
 
+# In English whatever the reader's language, as openssl has them.
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
 
 @register.simple_tag
 def moment(at: datetime) -> SafeString:
@@ -34,6 +37,13 @@ def exact(at: datetime) -> SafeString:
 @register.simple_tag
 def day(at: datetime) -> SafeString:
     return _time(at, moments.day(at))
+
+
+@register.filter
+def as_openssl(at: datetime) -> str:
+    """As openssl prints it: Nov  7 00:46:02 2027 GMT."""
+    utc = at.astimezone(UTC)
+    return f"{_MONTHS[utc.month - 1]} {utc.day:2} {utc:%H:%M:%S %Y} GMT"
 
 
 register.filter("calendar_day", moments.calendar_day)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ from django.urls import reverse
 
 from onboarding import storage
 from onboarding.custody import exporting
-from onboarding.models import CSR, Customer, Export, PushCertificate
+from onboarding.models import CSR, Customer, Export, PushCertificate, User
 from onboarding.pki.trust import Trust
 from onboarding.portal.commands import NOBODY, Commands
 from onboarding.portal.servers import SERVERS, Server
+from onboarding.portal.tags import as_openssl
 from tests.custody.parts import PASSPHRASE, exported
 from tests.portal import apns
 
@@ -123,6 +125,20 @@ def test_the_downloaded_certificate_is_push_pem(
     said = shell.paste(commands.read())
     assert active.topic in said
     assert f"serial={active.serial}" in said
+    assert f"notAfter={as_openssl(active.not_after)}\n" in said
+
+
+def test_the_page_names_the_end_as_openssl_prints_it(
+    active: PushCertificate, as_ada: Client, ada: User
+) -> None:
+    User.objects.filter(pk=ada.pk).update(time_zone="Pacific/Kiritimati")
+    end = datetime(2027, 11, 7, 23, 46, 2, tzinfo=UTC)
+    PushCertificate.objects.filter(pk=active.pk).update(not_after=end)
+
+    page = as_ada.get(active.get_absolute_url()).content.decode()
+
+    assert "<code>Nov  7 23:46:02 2027 GMT</code>, which is" in page
+    assert "8 November 2027" in page
 
 
 def test_two_equal_lines_say_that_key_and_certificate_belong_together(

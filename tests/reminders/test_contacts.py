@@ -66,6 +66,40 @@ def test_a_contact_is_there_once(acme: Customer, contact: Contact, as_ada: Clien
     assert Contact.objects.count() == 1
 
 
+@pytest.mark.parametrize("person", ["ada", "bob"])
+def test_a_member_is_told_as_such(
+    request: pytest.FixtureRequest, acme: Customer, contact: Contact, as_ada: Client, person: str
+) -> None:
+    member: User = request.getfixturevalue(person)
+    address = reverse("portal:contact", args=[acme.pk])
+    typed = {"email": member.email.upper(), "language": "en"}
+    sentence = "belongs to Acme already, and is told as a member."
+
+    added = as_ada.post(address, typed)
+    changed = as_ada.post(f"{address}?contact={contact.pk}", typed)
+    second = as_ada.post(
+        reverse("portal:csr_account", args=[acme.pk]),
+        {"apple_account": "push@acme.example", "second_contact": member.email},
+    )
+
+    for answer in (added, changed, second):
+        assert sentence in answer.content.decode()
+    assert [one.email for one in Contact.objects.all()] == [contact.email]
+
+
+def test_a_contact_who_became_a_member_may_be_changed(
+    acme: Customer, ada: User, contact: Contact, as_ada: Client
+) -> None:
+    Contact.objects.filter(pk=contact.pk).update(email=ada.email)
+
+    answer = as_ada.post(
+        f"{reverse('portal:contact', args=[acme.pk])}?contact={contact.pk}",
+        {"email": ada.email, "name": "Ada", "language": "de"},
+    )
+
+    assert answer.status_code == 302
+
+
 def test_there_are_not_too_many(acme: Customer, ada: User) -> None:
     Contact.objects.bulk_create(
         Contact(customer=acme, email=f"{number}@acme.example") for number in range(contacts.LIMIT)
