@@ -42,6 +42,7 @@ def calendar(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def _made(request: SignedInRequest, owner: Customer) -> HttpResponse:
     # Not redirected: between two requests the address would have to be kept somewhere.
     secret = secrets.token_urlsafe(32)
+    voided_one = CalendarFeed.objects.filter(customer=owner).exists()
     lifecycle.open_calendar(
         owner,
         secret_sha256=calendar_feed.fingerprint(secret),
@@ -49,10 +50,11 @@ def _made(request: SignedInRequest, owner: Customer) -> HttpResponse:
         by=Actor.of(request.user),
     )
     address = settings.PUBLIC_URL + reverse("portal:calendar_file", args=[secret])
-    return _page(request, owner, address=address, subscribe=f"webcal:{address.partition(':')[2]}")
+    subscribe = f"webcal:{address.partition(':')[2]}"
+    return _page(request, owner, address=address, subscribe=subscribe, voided_one=voided_one)
 
 
-def _page(request: SignedInRequest, owner: Customer, **shown: str) -> HttpResponse:
+def _page(request: SignedInRequest, owner: Customer, **shown: object) -> HttpResponse:
     feed = CalendarFeed.objects.filter(customer=owner).select_related("made_by").first()
     context: dict[str, Any] = {"customer": owner, "feed": feed, **shown}
     return render(request, "portal/calendar.html", context)

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from onboarding import errors, keys, lifecycle, storage, tasks
@@ -51,6 +52,20 @@ def test_an_admin_exports_by_the_pages(
     assert "no-store" in answer["Cache-Control"]
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert len(answer.content) > 2000
+
+
+def test_of_an_ended_certificate_it_is_not_said_to_work(ready: Export, as_ada: Client) -> None:
+    sentence = "Not with this certificate, though: it ended on"
+    before = page(as_ada, ready.get_absolute_url())
+    PushCertificate.objects.update(
+        not_before=timezone.now() - timedelta(days=372),
+        not_after=timezone.now() - timedelta(days=7),
+    )
+
+    after = page(as_ada, ready.get_absolute_url())
+
+    assert sentence not in before
+    assert sentence in after
 
 
 def test_the_worker_is_asked_at_once(

@@ -36,6 +36,13 @@ def feed(acme: Customer, as_ada: Client) -> str:
     return made(as_ada, acme)
 
 
+def test_a_new_address_says_that_the_old_one_is_void(as_ada: Client, acme: Customer) -> None:
+    first, second = (as_ada.post(page(acme)).content.decode() for _ in range(2))
+
+    assert "The address that there was before is void now." not in first
+    assert "The address that there was before is void now." in second
+
+
 def parsed(client: Client, path: str) -> Any:
     """Any: a property of an event is one of many types."""
     return Calendar.from_ical(client.get(path).content)
