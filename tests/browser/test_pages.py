@@ -1,11 +1,13 @@
 """Every page of the portal as it is seen: both widths, light and dark, with axe and the console."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from onboarding import lifecycle
 from onboarding.lifecycle import Actor
@@ -30,6 +32,26 @@ def test_an_empty_overview(visit: Visit, ada: User, bob: User) -> None:
     at_acme = visit(ada)
     at_acme.picture("overview-empty")
     visit(bob).picture("overview-empty-reader")
+
+
+def test_a_second_tab_makes_no_second_certificate_by_mistake(
+    visit: Visit, site: str, acme: Customer, ada: User
+) -> None:
+    person = visit(ada)
+    page = person.page
+    page.goto(f"{site}{reverse('portal:csr_create', args=[acme.pk])}")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_role("button", name="Create CSR").click()
+    expect(other.get_by_text("Key and CSR are being made")).to_be_visible()
+    other.close()
+
+    page.get_by_role("button", name="Create CSR").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Ada has asked for a push certificate")
+    person.picture("csr-already-asked-for")
+    page.get_by_role("link", name="Go on with that CSR").click()
+    expect(page).to_have_url(re.compile(acme.csrs.get().get_absolute_url()))
 
 
 def test_the_overview_over_the_year(visit: Visit, active: PushCertificate, ada: User) -> None:
