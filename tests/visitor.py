@@ -14,7 +14,7 @@ class Form:
     action: str
     method: str
     # What is sent unless it is changed, and the names of all fields, files and boxes included.
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, list[str]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
 
@@ -35,8 +35,8 @@ class Forms(HTMLParser):
         elif self._is_open and tag in {"input", "textarea"} and values.get("name"):
             self.found[-1].names.add(values["name"])
             if values.get("type") not in {"checkbox", "radio", "file", "submit"}:
-                self.found[-1].fields[values["name"]] = values.get("value", "")
-
+                held = self.found[-1].fields.setdefault(values["name"], [])
+                held.append(values.get("value", ""))
         elif self._is_open and tag == "button" and values.get("name"):
             # Sent only when it is the one that is pressed.
             self.found[-1].names.add(values["name"])
@@ -85,7 +85,7 @@ class Visitor:
         form = fitting[0]
         answer = self._client.post(
             urljoin(self.url, form.action or self.url),
-            data=form.fields | values,
+            data={**form.fields, **values},
             files=files,
             headers={"Referer": self.url},
         )

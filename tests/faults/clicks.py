@@ -55,7 +55,7 @@ class Person:
     def errors(self) -> list[Answer]:
         return [answer for answer in self.answers if answer.is_error]
 
-    def _ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> str:
+    def _ask(self, method: str, path: str, fields: dict[str, list[str]] | None = None) -> str:
         began = time.monotonic()
         try:
             answer = self.client.request(
