@@ -17,7 +17,6 @@ from onboarding.admin import fragments
 from onboarding.admin.deed import NamedReasonForm, ReasonForm, ask_and_do
 from onboarding.admin.page import asking, staff
 from onboarding.lifecycle import Actor, owed_mail
-from onboarding.long_text import LongTextField
 from onboarding.models import Attachment, Customer
 from onboarding.pki import kinds
 
@@ -27,7 +26,7 @@ _TYPED = "typed of {} beside what was refused"
 
 
 class NoteForm(forms.Form):
-    text = LongTextField(
+    text = forms.CharField(
         max_length=20_000,
         error_messages={"required": "The note is empty. Write what colleagues should know."},
     )

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Value
+from django.db.models import Count, F, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -170,7 +170,10 @@ def _page(request: HttpRequest, started: CustomerImport) -> dict[str, Any]:
     """
     chosen = request.GET.get("action", "")
     after = request.GET.get("after", "0")
-    judged = started.rows.annotate(verdict=Coalesce(NullIf("outcome", Value("")), "action"))
+    # While nothing was carried out, it is the column that the index is of.
+    is_forecast = started.state in {CustomerImport.State.JUDGING, CustomerImport.State.JUDGED}
+    became = Coalesce(NullIf("outcome", Value("")), "action")
+    judged = started.rows.annotate(verdict=F("action") if is_forecast else became)
     rows = judged.order_by("line").defer("certificate").select_related("customer")
     rows = rows.filter(line__gt=int(after) if after.isdecimal() else 0)
     if chosen in ImportRow.Action.values:

@@ -24,7 +24,19 @@ from onboarding.lifecycle import Actor
 from onboarding.models import User
 
 
-class NewPersonForm(UserCreationForm):  # type: ignore[misc]  # Unfold publishes no types.
+class NamedForm:
+    """Part of a form with the name of a person. Any: what a form holds."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name:
+            shown_name.demand_plain(name)
+        return name
+
+
+class NewPersonForm(NamedForm, UserCreationForm):  # type: ignore[misc]  # Unfold publishes no types.
     class Meta:
         model = User
         fields = ("email", "name")
@@ -40,9 +52,6 @@ class NewPersonForm(UserCreationForm):  # type: ignore[misc]  # Unfold publishes
             ("true", "I set it below and hand it over"),
         ]
         choice.initial = "false"
-
-    def clean_name(self) -> str:
-        return _plain(self.cleaned_data["name"])
 
     def clean(self) -> Any:
         """What was typed is never dropped without a word. Any: what the form holds."""
@@ -63,14 +72,11 @@ class NewPersonForm(UserCreationForm):  # type: ignore[misc]  # Unfold publishes
         return email
 
 
-class PersonForm(UserChangeForm):  # type: ignore[misc]  # Unfold publishes no types.
+class PersonForm(NamedForm, UserChangeForm):  # type: ignore[misc]  # Unfold publishes no types.
     class Meta:
         model = User
         fields = "__all__"
         field_classes: dict[str, type[forms.Field]] = {}
-
-    def clean_name(self) -> str:
-        return _plain(self.cleaned_data["name"])
 
 
 @admin.register(User)
@@ -183,12 +189,6 @@ class UserPage(UserAdmin, Page):  # type: ignore[type-arg]  # Not generic at run
             f"{membership.customer} ({membership.get_role_display().lower()})"
             for membership in user.memberships.all()
         )
-
-
-def _plain(name: str) -> str:
-    if name:
-        shown_name.demand_plain(name)
-    return name
 
 
 def _changes(form: Any, groups_before: set[str]) -> dict[str, str]:

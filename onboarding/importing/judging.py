@@ -209,9 +209,9 @@ def _before(row: ImportRow, customer: Customer | None) -> tuple[ImportRow, ...]:
     """
     rows = row.of.rows.filter(key=row.key, line__lt=row.line, outcome="")
     rows = rows.exclude(action__in=["", Action.REFUSE]).order_by("line")
-    if customer is None and not rows.filter(action=Action.CREATE).exists():
-        return ()
-    return tuple(rows.select_related("of").defer("certificate")[:_COMPARED])
+    found = tuple(rows.defer("certificate")[:_COMPARED])
+    is_known = customer or any(one.action == Action.CREATE for one in found)
+    return found if is_known else ()
 
 
 def _demand_same(known: Known, country: str, apple_account: str) -> None:
@@ -249,7 +249,8 @@ def _told(parsed: pki.PushCertificate | None) -> str:
 
 
 def _news(known: Known, apple_account: str, contacts: tuple[str, ...]) -> str:
-    new = [one for one in dict.fromkeys(contacts) if one.lower() not in known.contacts]
+    told = known.contacts
+    new = [one for one in dict.fromkeys(contacts) if one.lower() not in told]
     account = apple_account if apple_account and not known.apple_account[0] else ""
     parts = [f"the Apple Account {account}"] if account else []
     parts += [f"the contact {one}" for one in new]

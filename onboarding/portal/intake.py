@@ -87,12 +87,13 @@ def csr_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return redirect(_before_csr(owner, renews, way=CSR.Origin.MADE_HERE))
     email = (draft.email if draft else "") or _email(owner, renews) or request.user.email
     form = SubjectForm(request.POST or None, customer=owner, email=email)
+    came_first = False
     if form.is_valid():
         try:
             return redirect(_request(request, form, owner, renews))
         except errors.AlreadyUnderWay:
-            return _other_came_first(request, "portal/csr_create.html", form, owner)
-    return _form_page(request, "portal/csr_create.html", form, owner, renews)
+            came_first = True
+    return _form_page(request, "portal/csr_create.html", form, owner, renews, came_first=came_first)
 
 
 @door("GET", "POST")
@@ -107,20 +108,21 @@ def csr_upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST" and not _is_account_settled(owner, renews, draft):
         return redirect(_before_csr(owner, renews, way=CSR.Origin.UPLOADED))
     form = _upload_form(request, owner, draft)
+    came_first = False
     if form.is_valid():
         try:
             return redirect(_submit(request, form, owner, renews))
         except (errors.InvalidCSR, errors.StorageUnavailable) as error:
             form.refuse(error)
         except errors.AlreadyUnderWay:
-            line = _line_for_a_csr(owner, renews)
-            return _other_came_first(request, "portal/csr_upload.html", form, owner, **line)
+            came_first = True
     return _form_page(
         request,
         "portal/csr_upload.html",
         form,
         owner,
         renews,
+        came_first=came_first,
         **_line_for_a_csr(owner, renews),
     )
 
@@ -270,22 +272,19 @@ def _form_page(
     form: SubjectForm | UploadForm,
     owner: Customer,
     renews: PushCertificate | None,
+    *,
+    came_first: bool,
     **more: str,
 ) -> HttpResponse:
-    context = {**_context(owner, renews, steps.Place.CSR), "form": form, **more}
-    return render(request, template, context, status=form.status)
-
-
-def _other_came_first(
-    request: SignedInRequest,
-    template: str,
-    form: SubjectForm | UploadForm,
-    owner: Customer,
-    **more: str,
-) -> HttpResponse:
-    """The page again, which tells of what is under way by now; nothing was asked for."""
-    context = {**_context(owner, None, steps.Place.CSR), "form": form, "came_first": True, **more}
-    return render(request, template, context, status=HTTPStatus.CONFLICT)
+    """`came_first`: nothing was asked for, as the page did not tell of what is under way by now."""
+    context = {
+        **_context(owner, renews, steps.Place.CSR),
+        "form": form,
+        "came_first": came_first,
+        **more,
+    }
+    status = HTTPStatus.CONFLICT if came_first else form.status
+    return render(request, template, context, status=status)
 
 
 def _line_for_a_csr(owner: Customer, renews: PushCertificate | None) -> dict[str, str]:
