@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pytest_django import Settings
 
 from pushportal.sandbox.authority import Authority
-from signing.identities.pkcs11 import library
+from signing.identities.pkcs11 import modules
 from tests.commands.terminal import Ran, Terminal
 from tests.signing.softhsm import SoftHSM
 from tests.signing.vendor import PASSPHRASE, Vendor, csr_der
@@ -47,7 +47,7 @@ def softhsm(
     monkeypatch.setenv("SOFTHSM2_CONF", str(made.configuration))
     terminal.environment["SOFTHSM2_CONF"] = str(made.configuration)
     yield made
-    library.close_all()
+    modules.close_all()
 
 
 @pytest.fixture

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 import time_machine
-from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -16,8 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from onboarding import errors, lifecycle, storage, store, tasks
-from onboarding.importing import judging, reading
-from onboarding.importing.folder import Folder
+from onboarding.importing import judging
 from onboarding.lifecycle import Actor, taking_in
 from onboarding.models import (
     CSR,
@@ -32,35 +29,8 @@ from onboarding.models import (
     User,
 )
 from onboarding.pki import push_certificate as pki
-from onboarding.pki.trust import Trust
-from pushportal.sandbox.authority import Authority
-from tests.conftest import der_of
+from tests.importing.runs import CSV, actions, begun, carried_out, judged
 from tests.importing.test_folder import KEY, zipped
-from tests.signing.vendor import csr_der
-
-CSV = "Name;Country;Apple Account;Contacts;Certificate\n"
-
-
-@pytest.fixture
-def old(
-    apple: Authority, sandbox_trust: Trust, push_keys: list[rsa.RSAPrivateKey]
-) -> Callable[..., bytes]:
-    """A certificate that Apple issued before, for a key that nobody here has seen.
-
-    Any: what the stand-in for Apple is to do differently.
-    """
-
-    def issue(key: int = 0, **wishes: Any) -> bytes:
-        return der_of(apple.issue(csr_der(push_keys[key]), **wishes))
-
-    return issue
-
-
-def begun(text: str, files: dict[str, bytes], by: User) -> CustomerImport:
-    read = reading.read(text.encode(), Folder(files))
-    return lifecycle.begin_import(
-        name="a.csv", rows=read.rows, remarks=read.remarks, by=Actor.of(by)
-    )
 
 
 def test_who_waits_to_write_has_a_turn_after_each_row(
@@ -74,25 +44,6 @@ def test_who_waits_to_write_has_a_turn_after_each_row(
     # Others write beside each other.
     assert len(rests) == (2 if connection.vendor == "sqlite" else 0)
     assert all(0 < rest <= 0.1 for rest in rests)
-
-
-def judged(text: str, files: dict[str, bytes], by: User) -> list[ImportRow]:
-    started = begun(text, files, by)
-    tasks.import_customers(started.pk)
-    return list(started.rows.order_by("line"))
-
-
-def carried_out(text: str, files: dict[str, bytes], by: User) -> CustomerImport:
-    started = begun(text, files, by)
-    tasks.import_customers(started.pk)
-    lifecycle.carry_out_import(started, by=Actor.of(by))
-    tasks.import_customers(started.pk)
-    started.refresh_from_db()
-    return started
-
-
-def actions(started: CustomerImport) -> list[str]:
-    return list(started.rows.order_by("line").values_list("outcome", flat=True))
 
 
 def test_a_dry_run_tells_and_changes_nothing(old: Callable[..., bytes], sam: User) -> None:
@@ -299,98 +250,6 @@ def test_a_row_that_nobody_foresaw_stops_no_other(
     rows = judged(f"{CSV}A;DE;;;\nB;DE;;;\n", {}, sam)
 
     assert [row.action for row in rows] == ["refuse", "create"]
-
-
-class TestRowsOfOneCustomer:
-    @pytest.mark.parametrize(
-        ("first", "second", "action", "sentence"),
-        [
-            ("DE;;", "US;;", "refuse", "The country is DE in line 2 and US in the file."),
-            ("DE;a@x.example;", ";b@x.example;", "refuse", "is a@x.example in line 2 and b@x"),
-            ("DE;;", "de;;", "skip", "Twin is in line 2 already; nothing is new."),
-            ("DE;a@x.example;c@x.example", ";A@x.example;C@x.example", "skip", "nothing is new."),
-            ("DE;;", ";a@x.example;", "update", "New for Twin: the Apple Account a@x.example."),
-            ("DE;;", ";;c@x.example", "update", "New for Twin: the contact c@x.example."),
-        ],
-    )
-    def test_become_what_the_dry_run_said(
-        self, sam: User, first: str, second: str, action: str, sentence: str
-    ) -> None:
-        text = f"{CSV}Twin;{first};\nTwin;{second};\n"
-        _, forecast = judged(text, {}, sam)
-
-        carried = carried_out(text, {}, sam)
-
-        assert forecast.action == action
-        assert sentence in forecast.sentence
-        assert actions(carried) == ["create", action]
-
-    def test_are_compared_with_those_that_fill_a_customer_of_before(
-        self, sam: User, globex: Customer
-    ) -> None:
-        Customer.objects.filter(pk=globex.pk).update(apple_account="")
-        text = f"{CSV}Globex;;a@x.example;;\nGlobex;;b@x.example;;\nGlobex;;a@x.example;;\n"
-        forecast = [row.action for row in judged(text, {}, sam)]
-
-        carried = carried_out(text, {}, sam)
-
-        assert forecast == actions(carried) == ["update", "refuse", "skip"]
-
-    def test_may_bring_one_certificate_twice(self, old: Callable[..., bytes], sam: User) -> None:
-        text = f"{CSV}Twin;DE;;;a.pem\nTwin;;;;b.pem\nTwin;;;;a.pem\n"
-        files = {"a.pem": old(), "b.pem": old(1)}
-        forecast = [row.action for row in judged(text, files, sam)]
-
-        carried = carried_out(text, files, sam)
-
-        assert forecast == actions(carried) == ["create", "update", "skip"]
-        assert PushCertificate.objects.count() == 2
-
-    def test_have_the_country_of_the_first_ones_certificate(
-        self, old: Callable[..., bytes], sam: User
-    ) -> None:
-        text = f"{CSV}Twin;;;;a.pem\nTwin;XK;;;\n"
-
-        _, row = judged(text, {"a.pem": old()}, sam)
-
-        assert (row.action, row.column) == ("refuse", "country")
-        assert "in line 2 and XK in the file." in row.sentence
-
-    def test_do_not_count_on_one_that_was_refused_in_the_end(
-        self, old: Callable[..., bytes], sam: User, globex: Customer
-    ) -> None:
-        certificate = old()
-        started = begun(f"{CSV}Twin;DE;;;a.pem\nTwin;DE;;;\n", {"a.pem": certificate}, sam)
-        tasks.import_customers(started.pk)
-        forecast = list(started.rows.order_by("line").values_list("action", flat=True))
-        Topic.objects.create(name=pki.parse(certificate).topic, customer=globex)
-        lifecycle.carry_out_import(started, by=Actor.of(sam))
-
-        tasks.import_customers(started.pk)
-
-        assert forecast == ["create", "skip"]
-        assert actions(started) == ["refuse", "create"]
-
-    def test_count_on_the_page_for_what_became_of_them(
-        self, staff_client: Client, sam: User
-    ) -> None:
-        started = begun(f"{CSV}Twin;DE;;;\nOther;DE;;;\n", {}, sam)
-        tasks.import_customers(started.pk)
-        page = reverse("admin:onboarding_customerimport_change", args=[started.pk])
-        before = staff_client.get(page).content.decode()
-        Customer.objects.create(name="Other", country="US")
-        lifecycle.carry_out_import(started, by=Actor.of(sam))
-        tasks.import_customers(started.pk)
-
-        after = staff_client.get(page).content.decode()
-        refused = staff_client.get(f"{page}?action=refuse").content.decode()
-
-        for counted in ("Create: 2", "Refuse: 0", "What would happen to each row"):
-            assert counted in before
-        for counted in ("Create: 1", "Refuse: 1", "What became of each row"):
-            assert counted in after
-        assert "The country is US here and DE in the file." in refused
-        assert "Twin" not in refused
 
 
 def test_an_import_is_carried_out_once(sam: User, db: None) -> None:

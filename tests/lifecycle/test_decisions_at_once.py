@@ -9,20 +9,19 @@ from tests.beside import ran_on_postgresql
 pytestmark = pytest.mark.needs("postgresql")
 
 SCENE = """
-import threading
 from datetime import timedelta
 import django
 django.setup()
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
-from onboarding import errors, keys, lifecycle, queue
+from onboarding import keys, lifecycle, queue
 from onboarding.lifecycle import Actor
 from onboarding.models import (
     CSR, Approval, Customer, Event, Membership, PushCertificate, StandingUse, User,
     VendorCertificate,
 )
 from onboarding.pki.names import Subject
+from tests.at_once import at_once
 
 queue._send = lambda *_: None
 call_command("migrate", verbosity=0)
@@ -35,22 +34,6 @@ staff = [
     User.objects.create_superuser(f"{name}@vendor.example", "pw", name=name)
     for name in ("sam", "sue", "sam+2")
 ]
-refused = []
-
-def at_once(*acts):
-    start = threading.Barrier(len(acts))
-    def run(act):
-        start.wait()
-        try:
-            act()
-        except errors.PortalError as error:
-            refused.append(type(error).__name__)
-        finally:
-            connection.close()
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-
 def waiting(**columns):
     der = keys.build_csr(keys.new_push_key(), SUBJECT)
     csr = lifecycle.request_csr(acme, subject=SUBJECT, by=Actor.of(ada), **columns)
@@ -75,7 +58,7 @@ def certificate(number):
 certificates = [certificate(number) for number in range(6)]
 lifecycle.give_standing_approval(
     acme, ends_at=now + timedelta(days=9), monthly_limit=2, by=Actor.of(staff[0]))
-at_once(*(waiting(renews=one)[1] for one in certificates))
+refused = at_once(*(waiting(renews=one)[1] for one in certificates))
 renewals = CSR.objects.exclude(renews=None)
 print(renewals.filter(state="approved").count(), renewals.filter(state="submitted").count())
 print(StandingUse.objects.count(), Event.objects.filter(verb="use_standing_approval").count())
@@ -84,11 +67,11 @@ print(refused)
 APPROVALS = """
 Customer.objects.update(approvals_required=2)
 acme.refresh_from_db()
-ends = []
+ends, refused = [], []
 for _ in range(8):
     csr, submit = waiting()
     submit()
-    at_once(*(lambda by=by: lifecycle.approve(csr, by=Actor.of(by)) for by in people()))
+    refused += at_once(*(lambda by=by: lifecycle.approve(csr, by=Actor.of(by)) for by in people()))
     csr.refresh_from_db()
     ends.append(csr.state)
 print(*sorted(set(ends)), Approval.objects.count(), Event.objects.filter(verb="approve").count())

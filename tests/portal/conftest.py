@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.template import Engine
 from django.test import Client
 
-from onboarding import queue
-from onboarding.models import Customer, Membership, User
+from onboarding import lifecycle, queue
+from onboarding.lifecycle import Actor
+from onboarding.models import Customer, Invitation, Membership, User
 from tests.portal.pages import MISSING
 
 
@@ -39,6 +41,20 @@ def as_bob(bob: User, client_of: Callable[[User], Client]) -> Client:
 @pytest.fixture
 def as_eve(eve: User, client_of: Callable[[User], Client]) -> Client:
     return client_of(eve)
+
+
+@pytest.fixture
+def invited(acme: Customer, ada: User) -> Invitation:
+    return lifecycle.invite(
+        acme, email="nia@acme.example", role=Membership.Role.READER, by=Actor.of(ada)
+    )
+
+
+@pytest.fixture
+def staff_who_invite(sam: User) -> User:
+    names = ["invite_people", "view_invitation", "view_customer"]
+    sam.user_permissions.add(*Permission.objects.filter(codename__in=names))
+    return User.objects.get(pk=sam.pk)
 
 
 @pytest.fixture

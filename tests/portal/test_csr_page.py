@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from onboarding import errors, lifecycle
 from onboarding.lifecycle import Actor
-from onboarding.models import CSR, PushCertificate, User
+from onboarding.models import CSR, PushCertificate, Question, User
 from onboarding.portal import steps
 from tests.portal.pages import text
 
@@ -182,10 +182,14 @@ def test_a_withdrawn_csr_stops_where_it_was(signed: CSR, ada: User) -> None:
     assert found == ["done"] * 4 + ["stopped", "ahead", "ahead"]
 
 
+@pytest.fixture
+def question(submitted: CSR, sam: User) -> Question:
+    return lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
+
+
 def test_a_question_that_outlived_its_decision_is_shown_without_a_form(
-    as_ada: Client, submitted: CSR, sam: User
+    as_ada: Client, submitted: CSR, sam: User, question: Question
 ) -> None:
-    question = lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
     address = reverse("portal:csr_question", args=[question.pk])
     asked = [as_ada.get(one).content.decode() for one in (submitted.get_absolute_url(), address)]
     lifecycle.approve(submitted, by=Actor.of(sam))
@@ -200,9 +204,8 @@ def test_a_question_that_outlived_its_decision_is_shown_without_a_form(
 
 
 def test_an_answer_that_is_too_long_is_told_and_not_cut(
-    as_ada: Client, submitted: CSR, sam: User
+    as_ada: Client, submitted: CSR, question: Question
 ) -> None:
-    question = lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
     address = reverse("portal:csr_question", args=[question.pk])
     pages = [as_ada.get(one).content.decode() for one in (submitted.get_absolute_url(), address)]
 
@@ -216,9 +219,8 @@ def test_an_answer_that_is_too_long_is_told_and_not_cut(
 
 
 def test_an_answer_that_comes_too_late_is_told_and_kept(
-    as_ada: Client, submitted: CSR, sam: User
+    as_ada: Client, submitted: CSR, sam: User, question: Question
 ) -> None:
-    question = lifecycle.ask_customer(submitted, question="Why?", by=Actor.of(sam))
     lifecycle.approve(submitted, by=Actor.of(sam))
 
     answer = as_ada.post(

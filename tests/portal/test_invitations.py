@@ -1,14 +1,12 @@
 """From the mail to a member: each right way in, and each link that does not work."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.conf import settings
-from django.contrib.auth.models import Permission
 from django.core import mail, signing
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
@@ -22,13 +20,6 @@ from onboarding.models import Customer, Event, Invitation, Mail, Membership, Use
 PASSWORD = "correct horse battery"
 NEW = {"name": "Nia", "password": PASSWORD}
 PAGE = "/invitation"
-
-
-@pytest.fixture
-def invited(acme: Customer, ada: User) -> Invitation:
-    return lifecycle.invite(
-        acme, email="nia@acme.example", role=Membership.Role.READER, by=Actor.of(ada)
-    )
 
 
 def link_of(invitation: Invitation) -> str:
@@ -423,77 +414,3 @@ def test_staff_send_a_link_anew_and_withdraw(
     assert "csrfmiddlewaretoken" in content[: content.index(again)]
     assert invited.link == 2
     assert invited.withdrawn_at
-
-
-@pytest.fixture
-def staff_who_invite(sam: User) -> User:
-    names = ["invite_people", "view_invitation", "view_customer"]
-    sam.user_permissions.add(*Permission.objects.filter(codename__in=names))
-    return User.objects.get(pk=sam.pk)
-
-
-class TestAMailThatWasRefused:
-    @pytest.fixture
-    def refused(self, invited: Invitation) -> Mail:
-        mail = Mail.objects.get(kind=Mail.Kind.INVITATION, customer=invited.customer)
-        mail.failure, mail.refusals, mail.refused_at = "550 5.1.1 None", 1, timezone.now()
-        mail.save()
-        return mail
-
-    @pytest.mark.usefixtures("refused")
-    def test_is_told_where_the_invitation_is(
-        self, as_ada: Client, as_bob: Client, acme: Customer
-    ) -> None:
-        of_admin, of_reader = listed(as_ada, acme), listed(as_bob, acme)
-
-        for page in (of_admin, of_reader):
-            assert "could not be delivered to this address, and is not tried again." in page
-            assert "The link works until" not in page
-        assert "or send a new link." in of_admin
-        assert "or send a new link." not in of_reader
-
-    @pytest.mark.usefixtures("refused")
-    def test_is_told_to_staff(
-        self, client: Client, acme: Customer, invited: Invitation, staff_who_invite: User
-    ) -> None:
-        client.force_login(staff_who_invite)
-        desk = reverse("admin:onboarding_invitation_changelist")
-
-        for address in (desk, f"{desk}{invited.pk}/change/"):
-            assert "Mail refused" in client.get(address).content.decode()
-        of_customer = client.get(reverse("admin:onboarding_customer_change", args=[acme.pk]))
-        assert "its mail was refused" in of_customer.content.decode()
-
-    def test_may_be_tried_again_still(
-        self,
-        as_ada: Client,
-        client: Client,
-        acme: Customer,
-        refused: Mail,
-        staff_who_invite: User,
-    ) -> None:
-        Mail.objects.filter(pk=refused.pk).update(refused_at=None)
-        client.force_login(staff_who_invite)
-
-        assert "could not be delivered yet. It is tried again." in listed(as_ada, acme)
-        desk = client.get(reverse("admin:onboarding_invitation_changelist"))
-        assert "Mail not sent yet" in desk.content.decode()
-
-    def test_of_another_customers_invitation_is_not_told(
-        self, as_ada: Client, acme: Customer, globex: Customer, refused: Mail
-    ) -> None:
-        Mail.objects.filter(pk=refused.pk).update(customer=globex)
-
-        assert "The link works until" in listed(as_ada, acme)
-
-    @pytest.mark.parametrize("verb", [lifecycle.resend_invitation, lifecycle.withdraw_invitation])
-    def test_goes_with_its_link(
-        self, invited: Invitation, ada: User, refused: Mail, verb: Callable[..., None]
-    ) -> None:
-        verb(invited, by=Actor.of(ada))
-
-        assert not Mail.objects.filter(pk=refused.pk).exists()
-
-
-def listed(client: Client, customer: Customer) -> str:
-    return client.get(reverse("portal:people", args=[customer.pk])).content.decode()

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -369,75 +367,3 @@ def test_the_mdmctl_lines_ask_for_the_passphrase_and_name_none(
         )
         assert r"-password=cor\rect $horse" in said.stdout.splitlines()
     assert len(lines) == 2
-
-
-class TestASecondNewCertificate:
-    """Two tabs, or two admins, are not to make two where one was meant."""
-
-    SENT = {
-        "csr_create": {"email": "it@acme.example"},
-        "csr_upload": {"pasted": CSR_PEM},
-    }
-
-    @pytest.fixture(params=SENT)
-    def name(self, request: pytest.FixtureRequest) -> str:
-        return str(request.param)
-
-    def send(self, client: Client, address: str, name: str, shown: str = "") -> Any:
-        """As the form of the page that was `shown` does. Any: Django's answer."""
-        hidden = re.findall(r'name="beside" value="([^"]+)"', shown)
-        return client.post(address, {**self.SENT[name], "beside": hidden})
-
-    def test_is_not_made_by_who_did_not_see_the_first(
-        self, name: str, as_ada: Client, acme: Customer, submitted: CSR
-    ) -> None:
-        answer = self.send(as_ada, page(name, acme), name)
-
-        shown = answer.content.decode()
-        assert answer.status_code == 409
-        assert "Ada has asked for a push certificate already" in shown
-        assert "So nothing was sent now." in shown
-        assert f'<a href="{submitted.get_absolute_url()}">' in shown
-        assert acme.csrs.count() == 1
-        again = self.send(as_ada, page(name, acme), name, shown)
-        assert again.status_code == 302
-        assert acme.csrs.count() == 2
-
-    @pytest.mark.usefixtures("submitted")
-    def test_is_made_by_who_was_told(self, name: str, as_ada: Client, acme: Customer) -> None:
-        shown = as_ada.get(page(name, acme)).content.decode()
-
-        answer = self.send(as_ada, page(name, acme), name, shown)
-
-        assert "Ada has asked for a push certificate already" in shown
-        assert "nothing was sent" not in shown
-        assert answer.status_code == 302
-
-    def test_is_made_where_the_first_is_over(
-        self, name: str, as_ada: Client, acme: Customer, submitted: CSR
-    ) -> None:
-        CSR.objects.filter(pk=submitted.pk).update(state=CSR.State.WITHDRAWN)
-
-        assert self.send(as_ada, page(name, acme), name).status_code == 302
-
-    def test_is_made_beside_a_renewal_and_a_renewal_beside_it(
-        self, name: str, as_ada: Client, acme: Customer, active: PushCertificate, submitted: CSR
-    ) -> None:
-        CSR.objects.filter(pk=submitted.pk).update(renews=active)
-
-        assert self.send(as_ada, page(name, acme), name).status_code == 302
-
-    def test_is_one_where_the_same_form_comes_twice(self, as_ada: Client, acme: Customer) -> None:
-        form = {**self.SENT["csr_create"], "csr": str(uuid4())}
-
-        answers = [as_ada.post(page("csr_create", acme), form) for _ in range(2)]
-
-        assert [answer.status_code for answer in answers] == [302, 302]
-        assert acme.csrs.count() == 1
-
-    def test_is_told_of_at_the_first_step(
-        self, as_ada: Client, acme: Customer, submitted: CSR
-    ) -> None:
-        shown = as_ada.get(page("csr_start", acme)).content.decode()
-
-        assert f'<a href="{submitted.get_absolute_url()}">Go on with that CSR</a>' in shown

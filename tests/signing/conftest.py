@@ -12,7 +12,7 @@ from pushportal.sandbox.authority import Authority
 from signing import held, identity, tasks
 from signing.airgap import verdict
 from signing.airgap.verdict import Desk
-from signing.identities.pkcs11 import library
+from signing.identities.pkcs11 import modules
 from signing.identity import SigningIdentity
 from signing.sign import Bench, set_up
 from tests.signing.softhsm import SoftHSM
@@ -36,7 +36,7 @@ def nothing_held() -> Iterator[None]:
     """Each test opens its identity itself, and a token's module, as a new process would."""
     held.let_go()
     yield
-    library.close_all()
+    modules.close_all()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from onboarding import errors
 from signing import held, identity
-from signing.identities.pkcs11 import library
+from signing.identities.pkcs11 import modules
 from signing.identity import SigningIdentity
 from tests.signing.softhsm import MODULE, PIN, SoftHSM, opened, url
 from tests.signing.vendor import Vendor
@@ -49,7 +49,7 @@ def load(vendor: Vendor, now: datetime) -> SigningIdentity:
 
 
 def binding() -> ctypes.CDLL:
-    """The module itself, past our library."""
+    """The module itself, past ours."""
     return ctypes.CDLL(str(MODULE))
 
 
@@ -90,7 +90,7 @@ def test_a_child_opens_the_token_for_itself_and_the_parent_signs_on(
 
 
 def test_a_child_inherits_no_open_token(in_token: SigningIdentity) -> None:
-    parents = library.current(MODULE)
+    parents = modules.current(MODULE)
 
     unseen = in_child(unseen_fork, lambda: b"open" if parents.is_current else b"void")
     was_open = parents.is_current
@@ -102,13 +102,13 @@ def test_a_child_inherits_no_open_token(in_token: SigningIdentity) -> None:
 
 
 def test_one_session_serves_every_signature(in_token: SigningIdentity) -> None:
-    held = library.current(MODULE)
+    held = modules.current(MODULE)
     (session,) = held.sessions.values()
 
     for _ in range(10):
         in_token.sign(DATA)
 
-    assert library.current(MODULE) is held
+    assert modules.current(MODULE) is held
     assert list(held.sessions.values()) == [session]
 
 
@@ -117,7 +117,7 @@ def test_a_second_identity_of_the_token_shares_its_session(
 ) -> None:
     second = load(vendor, now)
 
-    assert len(library.current(MODULE).sessions) == 1
+    assert len(modules.current(MODULE).sessions) == 1
     assert second.sign(DATA) == in_token.sign(DATA) == expected
 
 
@@ -138,14 +138,14 @@ def test_another_login_in_this_process_is_no_hindrance(
     [
         lambda slot: binding().C_CloseAllSessions(ctypes.c_ulong(slot)),
         lambda _: binding().C_Finalize(None),
-        lambda _: library.close(MODULE),
+        lambda _: modules.close(MODULE),
     ],
-    ids=["sessions closed", "module finalised", "library closed"],
+    ids=["sessions closed", "module finalised", "module closed"],
 )
 def test_what_was_closed_is_opened_again(
     in_token: SigningIdentity, expected: bytes, lose: Callable[[int], object]
 ) -> None:
-    (slot,) = library.current(MODULE).sessions
+    (slot,) = modules.current(MODULE).sessions
     lose(slot)
 
     assert in_token.sign(DATA) == expected
@@ -155,7 +155,7 @@ def test_what_was_closed_is_opened_again(
 def test_an_identity_is_loaded_though_its_token_was_away(
     in_token: SigningIdentity, vendor: Vendor, now: datetime
 ) -> None:
-    (slot,) = library.current(MODULE).sessions
+    (slot,) = modules.current(MODULE).sessions
     binding().C_CloseAllSessions(ctypes.c_ulong(slot))
 
     assert load(vendor, now).chain.pem == vendor.chain
@@ -186,7 +186,7 @@ def test_a_token_that_comes_back_is_seen_though_another_is_in_use(
     softhsm.token("another")
     softhsm.key(vendor.key, at="another")
     identity.private_key_in_token(url(at="another"), pin=PIN)
-    before = library.current(MODULE)
+    before = modules.current(MODULE)
     with pytest.raises(errors.InvalidIdentity, match="Is the token connected"):
         in_token.sign(DATA)
     # It is not initialised anew at every try, as the other token would be logged in to each time.
@@ -242,7 +242,7 @@ def test_a_handle_from_before_is_never_used_for_what_has_it_now(
     in_token: SigningIdentity, softhsm: SoftHSM, push_key: rsa.RSAPrivateKey, expected: bytes
 ) -> None:
     # Initialised anew, a module counts its handles from one again: the old ones denote others.
-    library.close(MODULE)
+    modules.close(MODULE)
     softhsm.key(push_key, label="another", id=b"\2")
     other = identity.private_key_in_token(url(label="another"), pin=PIN)
 

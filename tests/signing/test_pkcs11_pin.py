@@ -11,7 +11,7 @@ import pytest
 
 from onboarding import errors
 from signing import identity
-from signing.identities.pkcs11 import library
+from signing.identities.pkcs11 import modules
 from signing.identity import SigningIdentity
 from tests.signing.softhsm import MODULE, PIN, SoftHSM, opened, url
 from tests.signing.vendor import Vendor
@@ -154,7 +154,7 @@ def test_the_last_try_is_a_persons(
     # SoftHSM locks nothing, so its file is given the flag that an HSM would have set.
     _set_flag(token / "token.object", flag)
     assert flags() & flag
-    library.close_all()
+    modules.close_all()
 
     assert sentence in refusal(vendor, now)
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pkcs11 import Mechanism
 
 from onboarding import errors
-from signing.identities.pkcs11 import library, login, objects
+from signing.identities.pkcs11 import login, modules, objects
 from signing.identities.pkcs11.objects import Found
 from signing.identities.pkcs11.url import Place
 
@@ -54,7 +54,7 @@ class TokenKey:
         return _twice(self._place.module_path, partial(self._signed, data))
 
     def _signed(self, data: bytes) -> bytes:
-        if not self._found.library.is_current:
+        if not self._found.module.is_current:
             self._found = self._found_again()
         handle = self._found.handle
         if self._found.asks_each_time:
@@ -76,7 +76,7 @@ class TokenKey:
             return objects.find(current, session, self._place)
         except errors.InvalidIdentity:
             # Many modules see a token that comes back only when they are initialised anew.
-            library.close_stale(self._place.module_path)
+            modules.close_stale(self._place.module_path)
             raise
 
     def _found_again(self) -> Found:
@@ -94,13 +94,13 @@ def _twice(module_path: Path, do: Callable[[], _T]) -> _T:
     try:
         return do()
     except pkcs11.PKCS11Error as error:
-        logger.warning("The token is opened anew, as it answered: %s", library.named(error))
-        library.close(module_path)
+        logger.warning("The token is opened anew, as it answered: %s", modules.named(error))
+        modules.close(module_path)
     try:
         return do()
     except pkcs11.PKCS11Error as error:
-        library.close(module_path)
+        modules.close(module_path)
         raise errors.InvalidIdentity(
-            f"The token does not do its work: {library.named(error)}. Is it connected, and is its"
+            f"The token does not do its work: {modules.named(error)}. Is it connected, and is its"
             f" software running? The module is {module_path}."
         ) from error

@@ -11,8 +11,8 @@ import pkcs11
 from pkcs11 import TokenFlag
 
 from onboarding import errors
-from signing.identities.pkcs11 import library
-from signing.identities.pkcs11.library import Library
+from signing.identities.pkcs11 import modules
+from signing.identities.pkcs11.modules import Module
 from signing.identities.pkcs11.url import Place
 
 REFUSED = (
@@ -39,9 +39,9 @@ _refused: set[tuple[bytes, bytes]] = set()
 logger = logging.getLogger(__name__)
 
 
-def session(place: Place, *, passphrase: str | None) -> tuple[Library, pkcs11.Session]:
-    """The open session with the token, and its library. Raises InvalidIdentity, PKCS11Error."""
-    current = library.current(place.module_path)
+def session(place: Place, *, passphrase: str | None) -> tuple[Module, pkcs11.Session]:
+    """The open session with the token, and its module. Raises InvalidIdentity, PKCS11Error."""
+    current = modules.current(place.module_path)
     token = _token(current, place)
     slot = token.slot.slot_id
     if slot in current.sessions:
@@ -60,7 +60,7 @@ def refuse(token: pkcs11.Token, pin: str, error: pkcs11.PKCS11Error) -> errors.I
     """What to raise when a token has refused this PIN, which it is never shown again."""
     _refused.add((token.serial, _digest(pin)))
     return errors.InvalidIdentity(
-        f"The token {token.label!r} refuses the PIN: {library.named(error)}. It is not tried"
+        f"The token {token.label!r} refuses the PIN: {modules.named(error)}. It is not tried"
         " again, as a few wrong tries lock a token. Correct SIGNING_IDENTITY_PASSPHRASE_FILE or"
         " the file of pin-source=, and start the signer again."
     )
@@ -72,7 +72,7 @@ def _demand_open(session: pkcs11.Session) -> None:
         session.generate_random(8)
 
 
-def _token(current: Library, place: Place) -> pkcs11.Token:
+def _token(current: Module, place: Place) -> pkcs11.Token:
     present = list(_present(current))
     found = [
         one for one in present if all(_VALUES[name](one) == value for name, value in place.token)
@@ -87,13 +87,13 @@ def _token(current: Library, place: Place) -> pkcs11.Token:
     return found[0]
 
 
-def _present(current: Library) -> Iterator[pkcs11.Token]:
+def _present(current: Module) -> Iterator[pkcs11.Token]:
     for slot in current.binding.get_slots(token_present=True):
         try:
             token = slot.get_token()
         except pkcs11.PKCS11Error as error:
             # One broken slot must not hide the others.
-            logger.warning("Slot %s holds no usable token: %s", slot.slot_id, library.named(error))
+            logger.warning("Slot %s holds no usable token: %s", slot.slot_id, modules.named(error))
             continue
         if token.flags & TokenFlag.TOKEN_INITIALIZED:
             yield token

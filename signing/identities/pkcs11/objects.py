@@ -12,7 +12,7 @@ from pkcs11 import Attribute, CertificateType, KeyType, Mechanism, ObjectClass
 from onboarding import errors
 from onboarding.pki import certificates
 from signing.identities.contents import NOT_RSA
-from signing.identities.pkcs11.library import Library
+from signing.identities.pkcs11.modules import Module
 from signing.identities.pkcs11.url import Place
 
 _EXPONENT = (65537).to_bytes(3, "big")
@@ -20,9 +20,9 @@ _EXPONENT = (65537).to_bytes(3, "big")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The handle of a private key, good as long as `library` is current."""
+    """The handle of a private key, good as long as `module` is current."""
 
-    library: Library
+    module: Module
     handle: pkcs11.SignMixin
     public_key: RSAPublicKey = field(repr=False)
     certificates: tuple[x509.Certificate, ...] = field(repr=False)
@@ -30,11 +30,11 @@ class Found:
     can_leave: bool
 
 
-def find(library: Library, session: pkcs11.Session, place: Place) -> Found:
+def find(module: Module, session: pkcs11.Session, place: Place) -> Found:
     """The key that the URL names, fit to sign. Raises InvalidIdentity, PKCS11Error."""
     handle = _private_key(session, place)
     return Found(
-        library=library,
+        module=module,
         handle=_signing(handle, session),
         public_key=_public_key(handle),
         certificates=tuple(_certificates(session, handle, place)),

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
-class Library:
+class Module:
     """An initialised module. `sessions` by slot: a login counts for the process, not a session."""
 
     path: Path
@@ -39,25 +39,25 @@ class Library:
     @property
     def is_current(self) -> bool:
         """False when it was closed or is a parent's: its handles may denote other objects now."""
-        return _libraries.get(self.path) is self and self.pid == os.getpid()
+        return _modules.get(self.path) is self and self.pid == os.getpid()
 
 
-_libraries: dict[Path, Library] = {}
+_modules: dict[Path, Module] = {}
 
 
-def current(path: Path) -> Library:
+def current(path: Path) -> Module:
     """The module, initialised by this process. Raises InvalidIdentity."""
-    held = _libraries.get(path)
+    held = _modules.get(path)
     if held and held.is_current:
         return held
     close(path)
-    _libraries[path] = Library(path, _initialised(path))
-    return _libraries[path]
+    _modules[path] = Module(path, _initialised(path))
+    return _modules[path]
 
 
 def close(path: Path) -> None:
     """Whatever was open there is void from now on."""
-    held = _libraries.pop(path, None)
+    held = _modules.pop(path, None)
     if held is None:
         return
     try:
@@ -69,13 +69,13 @@ def close(path: Path) -> None:
 
 def close_stale(path: Path) -> None:
     """Unless it was initialised just now, and serves other identities."""
-    held = _libraries.get(path)
+    held = _modules.get(path)
     if held and (not held.sessions or time.monotonic() - held.since > _FRESH.total_seconds()):
         close(path)
 
 
 def close_all() -> None:
-    for path in list(_libraries):
+    for path in list(_modules):
         close(path)
 
 
